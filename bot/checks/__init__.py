@@ -1,0 +1,1 @@
+"""Asks: one file a check; each check is a conversation, and its docstring is its documentation."""

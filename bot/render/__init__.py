@@ -1,0 +1,1 @@
+"""Dresses: a report becomes Markdown, a terminal page or JSON. All escaping lives here."""

@@ -1,0 +1,1 @@
+"""Touches, never decides: git, dbt, files, processes, warehouses."""

@@ -1,0 +1,1 @@
+"""How each warehouse is asked. One file and one line a warehouse."""
