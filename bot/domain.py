@@ -408,12 +408,13 @@ class Finding:
     """What one check has to say of one model.
 
     `message` is one plain sentence without values from the data. `measures` are numbers and names, JSON types only.
+    A check says what it saw; the grade is the policy's (`core.verdict`), and an error until the policy has spoken.
     """
 
     check: str
     outcome: Outcome
-    grade: Grade
     message: str
+    grade: Grade = Grade.ERROR
     measures: Mapping[str, object] = field(default_factory=dict)
 
 
