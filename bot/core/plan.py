@@ -1,0 +1,163 @@
+"""Decides what will be built and tested on each side, and refuses what must not be written.
+
+The origin is built at the merge base as far as the request needs it: the affected nodes, all they and the head's
+affected nodes read, and what their tests read besides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import PurePosixPath
+
+from bot.core import change as graph
+from bot.domain import Change, ChangeKind, Node, Plan, Project
+from bot.errors import UsageError
+
+_ENV_VAR = re.compile(r"env_var\(\s*['\"]([^'\"]+)['\"]")
+_CLOCK = re.compile(
+    r"\b(current_date|current_timestamp|current_time|getdate|sysdate|now\s*\(|today\s*\(|localtimestamp|run_started_at"
+    r"|modules\.datetime|get_current_timestamp)",
+    re.IGNORECASE,
+)
+
+
+def draw_up(change: Change, base: Project, head: Project) -> Plan:
+    """The plan for a change: see `Plan`. Ephemeral nodes are not built, so they are not in it."""
+    affected = {entry.unique_id: entry.kind for entry in change.affected}
+    at_head = {uid for uid, kind in affected.items() if kind is not ChangeKind.REMOVED}
+    at_base = {uid for uid, kind in affected.items() if kind is not ChangeKind.ADDED}
+    base_parents, head_parents = graph.parents(base), graph.parents(head)
+    head_tests = tuple(sorted(uid for uid, test in head.tests.items() if at_head.intersection(test.depends_on)))
+    read_by_head_tests = {parent for uid in head_tests for parent in head.tests[uid].depends_on}
+    needed_by_head = _with_ancestors(at_head | read_by_head_tests, head_parents) - at_head
+    base_tests = tuple(sorted(uid for uid, test in base.tests.items() if at_base.intersection(test.depends_on)))
+    read_by_base_tests = {parent for uid in base_tests for parent in base.tests[uid].depends_on}
+    at_origin = _with_ancestors(at_base | needed_by_head | read_by_base_tests, base_parents)
+    base_nodes = _materialized(at_origin, base)
+    head_nodes = _materialized(at_head, head)
+    drops = {base.nodes[uid].relation for uid in at_base} | {head.nodes[uid].relation for uid in at_head}
+    return Plan(
+        base_nodes=base_nodes,
+        head_nodes=head_nodes,
+        head_drops=tuple(sorted((name for name in drops if name), key=str)),
+        first=tuple(sorted((graph.behind_sources(base) & set(base_nodes)) | (graph.behind_sources(head) & at_head))),
+        base_tests=base_tests,
+        head_tests=head_tests,
+    )
+
+
+def guard(project: Project, unique_ids: Iterable[str], catalogs: Collection[str]) -> None:
+    """Makes sure that dbt will write to nothing but the twin.
+
+    Args:
+        unique_ids: the nodes that are to be built.
+        catalogs: names of the twin's own database, in lower case.
+
+    Raises:
+        UsageError: some node would be written elsewhere; names them all.
+    """
+    strays = []
+    for uid in unique_ids:
+        node = project.nodes[uid]
+        if node.relation and node.relation.database and node.relation.database.lower() not in catalogs:
+            strays.append(f"{uid} writes to the database {node.relation.database!r}")
+        location = node.config.get("location")
+        if node.materialization == "external" and location and _leaves(str(location)):
+            strays.append(f"{uid} writes to the file {str(location)!r}")
+    if strays:
+        raise UsageError(
+            "some models would be written outside of proofbot's own database: " + "; ".join(strays),
+            remedy="Let `database:` and `location:` depend on the target, and name a target by `--target` under which "
+            "they stay in the target's own database and project folder.",
+        )
+
+
+def guard_root(root: str, where: str) -> None:
+    """Makes sure that external models without a location are written below the project folder.
+
+    Raises:
+        UsageError: the profile's `external_root` lies elsewhere.
+    """
+    if _leaves(root):
+        raise UsageError(
+            f"external models would be written to {root!r}, outside of proofbot's own folders",
+            where=where,
+            remedy="Name a target by `--target` whose `external_root` is relative to the project.",
+        )
+
+
+def digest(project: Project, settings: Mapping[str, str]) -> str:
+    """A digest of everything that builds of this project depend on, as far as the project and settings tell.
+
+    Args:
+        settings: versions, target, state of the source database, values of environment variables.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    hasher = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    for uid, node in sorted(project.nodes.items()):
+        config = json.dumps(node.config, default=str, sort_keys=True)
+        _feed(hasher, uid, node.raw_code, node.checksum, str(node.relation), config)
+    for uid, macro in sorted(project.macros.items()):
+        _feed(hasher, uid, macro.text)
+    for uid, text in sorted(project.hooks.items()):
+        _feed(hasher, uid, text)
+    for package, variables in sorted(project.variables.items()):
+        _feed(hasher, package, json.dumps(variables, default=str, sort_keys=True))
+    return hasher.hexdigest()
+
+
+def environment_variables(project: Project) -> tuple[str, ...]:
+    """The names of the environment variables that the project's code reads by a literal name."""
+    texts = (*(node.raw_code for node in project.nodes.values()), *_own_macros(project), *project.hooks.values())
+    return tuple(sorted({name for text in texts for name in _ENV_VAR.findall(text)}))
+
+
+def reads_clock(project: Project) -> bool:
+    """Whether some model's code, or a macro of the project or its packages that a model calls, asks for the time.
+
+    Such an origin must not be used on another day: what it holds would differ by the date alone.
+    """
+    texts = (*(node.raw_code for node in project.nodes.values()), *_own_macros(project))
+    return any(_CLOCK.search(text) for text in texts)
+
+
+def _own_macros(project: Project) -> list[str]:
+    called = {uid for node in project.nodes.values() for uid in node.macros}
+    built_in = {"dbt", f"dbt_{project.adapter}"}
+    macros = (project.macros[uid] for uid in called if uid in project.macros)
+    return [macro.text for macro in macros if macro.package not in built_in]
+
+
+def _feed(hasher: hashlib._Hash, *words: str) -> None:
+    for word in words:
+        encoded = word.encode("utf-8", "surrogatepass")
+        hasher.update(f"{len(encoded)}:".encode() + encoded)
+
+
+def _leaves(location: str) -> bool:
+    path = PurePosixPath(location.strip().strip("'\""))
+    return path.is_absolute() or ".." in path.parts or "://" in location
+
+
+def _materialized(unique_ids: Iterable[str], project: Project) -> tuple[str, ...]:
+    return tuple(sorted(uid for uid in unique_ids if uid in project.nodes and _is_built(project.nodes[uid])))
+
+
+def _is_built(node: Node) -> bool:
+    return node.materialization != "ephemeral"
+
+
+def _with_ancestors(unique_ids: Iterable[str], parents: Mapping[str, tuple[str, ...]]) -> set[str]:
+    seen: set[str] = set()
+    waiting = list(unique_ids)
+    while waiting:
+        uid = waiting.pop()
+        if uid not in seen:
+            seen.add(uid)
+            waiting.extend(parents.get(uid, ()))
+    return seen

@@ -1,0 +1,227 @@
+"""profiles.yml becomes the profile of a twin: the user's own, with another database file.
+
+Only what proofbot must know is rendered here (profile, target, adapter type, paths). Everything else stays the Jinja
+text it is, for dbt to render: secrets never reach a file of ours. The functions of dbt's profile context are described
+at https://docs.getdbt.com/reference/dbt-jinja-functions.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import urlparse
+
+import jinja2
+import yaml
+
+from bot.errors import UsageError
+
+MEMORY = ":memory:"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The profile and target that apply. `output` is the target's block as written, Jinja unrendered."""
+
+    name: str
+    target: str
+    adapter: str
+    output: Mapping[str, object]
+    where: str
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A database that the profile attaches: its path as written and rendered, alias, type (`duckdb` where unsaid)."""
+
+    written: str
+    path: str
+    alias: str | None
+    type: str
+
+
+class _Missing(Exception):
+    """An environment variable without value and default."""
+
+
+def render(text: object, environment: Mapping[str, str], variables: Mapping[str, object], where: str) -> str:
+    """Renders one value of profiles.yml or dbt_project.yml as dbt does.
+
+    Raises:
+        UsageError: an environment variable is missing, or the Jinja does not render.
+    """
+
+    def env_var(name: str, default: str | None = None) -> str:
+        value = environment.get(name, default)
+        if value is None:
+            raise _Missing(name)
+        return value
+
+    def var(name: str, default: object = None) -> object:
+        return variables.get(name, default)
+
+    engine = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 (YAML, not HTML)
+    for name in ("as_bool", "as_number", "as_text", "as_native"):
+        engine.filters[name] = lambda value: value
+    try:
+        return engine.from_string(str(text)).render(
+            env_var=env_var, var=var, fromjson=json.loads, tojson=json.dumps, fromyaml=yaml.safe_load
+        )
+    except _Missing as missing:
+        raise UsageError(
+            f"the environment variable {missing} is not set",
+            where=where,
+            remedy=f"Set {missing}, or give it a default: {{{{ env_var('{missing}', '...') }}}}.",
+        ) from None
+    except jinja2.TemplateError as error:
+        raise UsageError(f"{text!r} does not render: {error}", where=where, remedy="Mend the Jinja there.") from None
+
+
+def load(text: str, where: str) -> Mapping[str, object]:
+    """Reads a YAML file that must hold a mapping.
+
+    Raises:
+        UsageError: not YAML, or not a mapping; names the line.
+    """
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{where}, line {mark.line + 1}" if mark else where
+        raise UsageError("this file is not valid YAML", where=place, remedy="Mend the syntax there.") from None
+    if content is None:
+        return {}
+    if not isinstance(content, Mapping):
+        raise UsageError("this file must hold a mapping (`key: value`)", where=where, remedy="Mend it there.")
+    return content
+
+
+def choose(
+    profiles: Mapping[str, object],
+    where: str,
+    *,
+    profile: str | None,
+    target: str | None,
+    environment: Mapping[str, str],
+    variables: Mapping[str, object],
+) -> Profile:
+    """Finds the profile and target that apply.
+
+    Args:
+        profiles: the content of profiles.yml; `where` is its name for messages.
+        profile: by `--profile` or dbt_project.yml; None takes the only one there is.
+        target: by `--target`; None takes the profile's own default.
+
+    Raises:
+        UsageError: the profile or target does not exist, or is not described as dbt wants it.
+    """
+    names = [str(name) for name in profiles if name != "config"]
+    if profile is None and len(names) == 1:
+        profile = names[0]
+    if profile is None or profile not in names:
+        listed = ", ".join(names) or "none"
+        wanted = f"the profile {profile!r} is not there" if profile else "no profile is chosen"
+        raise UsageError(
+            f"{wanted}; there are: {listed}",
+            where=where,
+            remedy="Name one with `--profile`, or set `profile:` in dbt_project.yml.",
+        )
+    block = profiles[profile]
+    outputs = block.get("outputs") if isinstance(block, Mapping) else None
+    if not isinstance(block, Mapping) or not isinstance(outputs, Mapping) or not outputs:
+        raise UsageError(
+            f"the profile {profile!r} has no `outputs:`", where=where, remedy="Describe at least one target there."
+        )
+    chosen = target or render(block.get("target", "default"), environment, variables, f"{where}, {profile}.target")
+    output = outputs.get(chosen)
+    if not isinstance(output, Mapping):
+        raise UsageError(
+            f"the profile {profile!r} has no target {chosen!r}; there are: {', '.join(map(str, outputs))}",
+            where=where,
+            remedy="Name one with `--target`.",
+        )
+    place = f"{where}, {profile}.outputs.{chosen}"
+    if "type" not in output:
+        raise UsageError("the target has no `type:`", where=place, remedy="Say which adapter it uses: `type: duckdb`.")
+    adapter = render(output["type"], environment, variables, f"{place}.type")
+    return Profile(profile, chosen, adapter, {str(key): value for key, value in output.items()}, place)
+
+
+def database_path(profile: Profile, environment: Mapping[str, str], variables: Mapping[str, object]) -> str:
+    """The path of the user's DuckDB file as the profile gives it (relative to the project), or `:memory:`.
+
+    Raises:
+        UsageError: the database is not a file (MotherDuck, DuckLake): proofbot cannot make a copy of it.
+    """
+    where = f"{profile.where}.path"
+    path = render(profile.output.get("path") or MEMORY, environment, variables, where)
+    scheme = urlparse(path).scheme.lower()
+    if scheme in {"md", "motherduck", "ducklake", "s3", "http", "https"} or profile.output.get("is_ducklake"):
+        raise UsageError(
+            f"the database {path.split('?')[0]!r} is not a local DuckDB file",
+            where=where,
+            remedy="proofbot builds its twins in DuckDB files: name a target with a file path by `--target`.",
+        )
+    return path
+
+
+def file_name(path: str) -> str:
+    """The name a twin's file must have, so that the catalog inside is named as in the user's database."""
+    return "memory.duckdb" if path == MEMORY else PurePosixPath(path.replace("\\", "/")).name
+
+
+def catalogs(file: str, profile: Profile) -> frozenset[str]:
+    """The names under which dbt-duckdb may know the database of this file, in lower case.
+
+    dbt-duckdb takes the first part of the name before a dot since 1.11, and the name without its suffix before.
+    """
+    names = {file.lstrip(".").split(".")[0], file.rsplit(".", 1)[0]}
+    declared = profile.output.get("database")
+    return frozenset(name.lower() for name in (*names, *([str(declared)] if declared else [])))
+
+
+def attachments(
+    profile: Profile, environment: Mapping[str, str], variables: Mapping[str, object]
+) -> tuple[Attachment, ...]:
+    """The further databases that the profile attaches.
+
+    Raises:
+        UsageError: the list is not as dbt-duckdb wants it.
+    """
+    listed = profile.output.get("attach") or []
+    where = f"{profile.where}.attach"
+    if not isinstance(listed, list) or not all(isinstance(entry, Mapping) and "path" in entry for entry in listed):
+        raise UsageError("`attach:` must be a list of entries with a `path:`", where=where, remedy="Mend it there.")
+    return tuple(
+        Attachment(
+            written=str(entry["path"]),
+            path=render(entry["path"], environment, variables, where),
+            alias=str(entry["alias"]) if entry.get("alias") else None,
+            type=str(entry.get("type") or "duckdb"),
+        )
+        for entry in listed
+    )
+
+
+def twin(profile: Profile, path: str, attached: Mapping[str, str]) -> str:
+    """The text of a twin's profiles.yml.
+
+    Args:
+        profile: the user's.
+        path: the twin's database file, relative to the project folder, so that it is the same text in both twins.
+        attached: for attached files with a relative path, from that path as written to the absolute one.
+
+    Returns:
+        YAML with the one profile and target; whatever is attached is attached read-only.
+    """
+    output = dict(profile.output)
+    output["path"] = path
+    entries = output.get("attach")
+    if isinstance(entries, list):
+        output["attach"] = [
+            {**entry, "path": attached.get(entry["path"], entry["path"]), "read_only": True} for entry in entries
+        ]
+    document = {profile.name: {"target": profile.target, "outputs": {profile.target: output}}}
+    return yaml.safe_dump(document, sort_keys=True, allow_unicode=True)

@@ -1,0 +1,149 @@
+"""What the policy makes of what was seen: grades, a status, a headline. Fails closed.
+
+The policy of a run without configuration: a change of existing data that nobody declared closes the gate, and so does
+whatever could not be checked. What is only added passes. What was as bad before is a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from bot.domain import (
+    ChangeKind,
+    Finding,
+    Grade,
+    ModelReport,
+    NodeResult,
+    Outcome,
+    Status,
+    TestReport,
+)
+
+_GRADES = (Grade.PASS, Grade.WARN, Grade.FAIL, Grade.ERROR)
+_OUTCOMES = (
+    Outcome.EQUIVALENT,
+    Outcome.SKIPPED,
+    Outcome.UNCHANGED,
+    Outcome.NOISE,
+    Outcome.VACUOUS,
+    Outcome.CHANGED,
+    Outcome.ERRORED,
+)
+FAILING = frozenset({"fail", "error", "runtime error"})
+
+
+def worst(grades: Iterable[Grade]) -> Grade:
+    """The worst of some grades; pass where there is none."""
+    return max(grades, key=_GRADES.index, default=Grade.PASS)
+
+
+def gravest(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome that says most: errored over changed over vacuous over unchanged; skipped where there is none."""
+    return max(outcomes, key=_OUTCOMES.index, default=Outcome.SKIPPED)
+
+
+def grade(finding: Finding) -> Finding:
+    """The finding with its grade."""
+    if finding.outcome is Outcome.ERRORED:
+        return replace(finding, grade=_grade_error(finding))
+    if finding.outcome is Outcome.VACUOUS:
+        return replace(finding, grade=Grade.WARN)
+    judge = {"schema": _grade_schema, "keys": _grade_keys, "build": _grade_build}.get(finding.check, _grade_data)
+    return replace(finding, grade=judge(finding))
+
+
+def grade_test(base: NodeResult | None, head: NodeResult | None) -> Grade:
+    """What a dbt test means, by its results on both sides: None where it does not exist or did not run."""
+    if head is None or head.status == "skipped":
+        return Grade.PASS
+    if head.status in FAILING:
+        failed_before = base is not None and base.status in FAILING
+        more = failed_before and base is not None and (head.failures or 0) > (base.failures or 0)
+        return Grade.WARN if failed_before and not more else Grade.FAIL
+    return Grade.WARN if head.status == "warn" else Grade.PASS
+
+
+def conclude(models: Sequence[ModelReport], tests: Sequence[TestReport]) -> tuple[Status, str]:
+    """The status of the run, and its headline: one sentence without names."""
+    grades = worst([*(model.grade for model in models), *(test.grade for test in tests)])
+    status = {Grade.FAIL: Status.FAILURE, Grade.ERROR: Status.ERROR}.get(grades, Status.SUCCESS)
+    if not models:
+        return status, "no data models touched"
+    clauses = _clauses(models, tests)
+    gate = "gate open" if status is Status.SUCCESS else "gate closed"
+    return status, f"{gate}: {'; '.join(clauses)}"
+
+
+def exit_code(status: Status) -> int:
+    """0 where the gate is open, 1 where it is closed."""
+    return 0 if status is Status.SUCCESS else 1
+
+
+def _clauses(models: Sequence[ModelReport], tests: Sequence[TestReport]) -> list[str]:
+    total = len(models)
+    existing = [model for model in models if model.change.kind not in (ChangeKind.ADDED, ChangeKind.REMOVED)]
+    failed = [model for model in models if model.outcome is Outcome.ERRORED]
+    changed = [model for model in existing if model.outcome is Outcome.CHANGED]
+    unchecked = [m for m in models if m.outcome is Outcome.SKIPPED and m.grade in (Grade.FAIL, Grade.ERROR)]
+    new_failures = [test for test in tests if test.grade is Grade.FAIL]
+    added = [model for model in models if model.change.kind is ChangeKind.ADDED]
+    removed = [model for model in models if model.change.kind is ChangeKind.REMOVED]
+    clauses = []
+    if failed:
+        clauses.append(f"{_count(failed, 'model')} failed or could not be compared")
+    if changed:
+        clauses.append(f"{len(changed):,} of {_count(models, 'affected model')} changed")
+    if unchecked:
+        clauses.append(f"{_count(unchecked, 'model')} not checked")
+    if new_failures:
+        clauses.append(f"{_count(new_failures, 'dbt test')} newly {'fails' if len(new_failures) == 1 else 'fail'}")
+    if added:
+        clauses.append(f"{len(added):,} added")
+    if removed:
+        clauses.append(f"{len(removed):,} removed")
+    vacuous = [model for model in models if model.outcome is Outcome.VACUOUS]
+    if vacuous:
+        clauses.append(f"{len(vacuous):,} without rows, so not verified")
+    unchanged = [m for m in models if m.outcome in (Outcome.UNCHANGED, Outcome.EQUIVALENT)]
+    if unchanged:
+        all_of_them = len(unchanged) == total
+        clauses.append(
+            f"all {_count(models, 'affected model')} unchanged" if all_of_them else f"{len(unchanged):,} unchanged"
+        )
+    return clauses or [f"{_count(models, 'affected model')}, none with data of its own"]
+
+
+def _count(things: Sequence[object], noun: str) -> str:
+    return f"{len(things):,} {noun}{'' if len(things) == 1 else 's'}"
+
+
+def _grade_error(finding: Finding) -> Grade:
+    # A model that the head breaks is a finding about the change; one nobody can build says nothing about it.
+    broken = finding.check == "build" and finding.measures.get("base") == "success"
+    return Grade.FAIL if broken else Grade.ERROR
+
+
+def _grade_schema(finding: Finding) -> Grade:
+    if finding.measures.get("removed") or finding.measures.get("type_changed"):
+        return Grade.FAIL
+    return Grade.WARN if finding.measures.get("order_changed") else Grade.PASS
+
+
+def _grade_keys(finding: Finding) -> Grade:
+    base, head = finding.measures.get("base"), finding.measures.get("head")
+    if not isinstance(head, Mapping):
+        return Grade.PASS
+    bad = [name for name in ("null_rows", "duplicate_keys", "duplicate_rows") if head.get(name)]
+    worse = [name for name in bad if not isinstance(base, Mapping) or head[name] > base.get(name, 0)]
+    return Grade.FAIL if worse else Grade.WARN if bad else Grade.PASS
+
+
+def _grade_build(finding: Finding) -> Grade:
+    if finding.outcome is Outcome.SKIPPED:
+        return Grade.ERROR
+    return Grade.WARN if finding.outcome is Outcome.CHANGED else Grade.PASS
+
+
+def _grade_data(finding: Finding) -> Grade:
+    return Grade.FAIL if finding.outcome is Outcome.CHANGED else Grade.PASS

@@ -1,0 +1,184 @@
+"""What is said of a report in every plain rendering, whatever it is dressed in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.domain import (
+    Cause,
+    CauseKind,
+    ChangeKind,
+    ColumnReport,
+    Grade,
+    ModelReport,
+    NodeChange,
+    Outcome,
+    Report,
+    RunReport,
+)
+from bot.render import figures
+
+_GRADES = (Grade.ERROR, Grade.FAIL, Grade.WARN, Grade.PASS)
+_OUTCOMES = (
+    Outcome.ERRORED,
+    Outcome.CHANGED,
+    Outcome.NOISE,
+    Outcome.VACUOUS,
+    Outcome.SKIPPED,
+    Outcome.UNCHANGED,
+    Outcome.EQUIVALENT,
+)
+_CAUSES = {
+    CauseKind.SQL: "own SQL",
+    CauseKind.MACRO: "macro",
+    CauseKind.VARIABLE: "variable",
+    CauseKind.CONFIG: "config",
+    CauseKind.CONTRACT: "contract",
+    CauseKind.SEED: "seed data",
+    CauseKind.SOURCE: "source",
+    CauseKind.HOOK: "hook",
+    CauseKind.RELATION: "relation",
+}
+_ONE_SIDED = (ChangeKind.ADDED, ChangeKind.REMOVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Dress:
+    """How a renderer shows untrusted text: `name` for what names something, `prose` for a sentence."""
+
+    name: Callable[[str], str]
+    prose: Callable[[str], str]
+
+    def names(self, values: Sequence[str], cap: int = 12) -> str:
+        """Some names, comma separated, and how many more there are."""
+        shown = ", ".join(self.name(value) for value in values[:cap])
+        rest = len(values) - cap
+        return f"{shown} and {figures.count(rest)} more" if rest > 0 else shown
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a page: what it is about (trusted, ours) and the text, dressed."""
+
+    label: str
+    text: str
+
+
+class Labels:
+    """What the models of a report are called: their name where only one has it, else with the package."""
+
+    def __init__(self, models: Iterable[ModelReport]) -> None:
+        known = tuple(models)
+        times = Counter(model.name for model in known)
+        self._by_id: Mapping[str, str] = {
+            model.unique_id: model.name if times[model.name] == 1 else model.unique_id.split(".", 1)[-1]
+            for model in known
+        }
+
+    def of(self, unique_id: str) -> str:
+        """The label of this node, also of one the report does not hold."""
+        return self._by_id.get(unique_id) or unique_id.split(".", 2)[-1]
+
+
+def worst_grade(report: Report) -> Grade:
+    """The gravest grade that any model or test has; pass if there is none."""
+    grades = {subject.grade for subject in (*report.models, *report.tests)}
+    return next((grade for grade in _GRADES if grade in grades), Grade.PASS)
+
+
+def gravest_first(models: Iterable[ModelReport]) -> list[ModelReport]:
+    """The models by grade, then outcome; otherwise as they came: causes before what lies downstream."""
+    return sorted(models, key=lambda model: (_GRADES.index(model.grade), _OUTCOMES.index(model.outcome)))
+
+
+def is_loud(model: ModelReport) -> bool:
+    """Whether a reader has to look at this model."""
+    return model.grade is not Grade.PASS or model.outcome in (Outcome.CHANGED, Outcome.ERRORED)
+
+
+def has_details(model: ModelReport) -> bool:
+    """Whether there is more to say of a model than its row of the table."""
+    if model.change.kind in _ONE_SIDED and model.outcome is not Outcome.ERRORED:
+        return any(finding.grade in (Grade.FAIL, Grade.ERROR) for finding in model.findings)
+    return is_loud(model)
+
+
+def kind(model: ModelReport) -> str:
+    """What the request did to a model: `modified`, `added seed`."""
+    noun = "" if model.resource_type == "model" else f" {model.resource_type}"
+    return f"{model.change.kind.value}{noun}"
+
+
+def rows(model: ModelReport) -> tuple[str, str]:
+    """How many rows there were and are (`61,948 → 53,042`), and the difference; empty where there is none."""
+    if model.rows is None:
+        return figures.UNKNOWN, ""
+    base, head = model.rows.base, model.rows.head
+    if base is None and head is None:
+        return figures.UNKNOWN, ""
+    if base == head:
+        return figures.count(head), ""
+    counts = f"{figures.count(base)} → {figures.count(head)}"
+    return counts, "" if base is None or head is None else figures.difference(base, head)
+
+
+def changed_rows(model: ModelReport) -> str:
+    """How many rows kept their key and changed. Without a key no row can be said to have changed."""
+    if model.rows is None or model.key is None:
+        return figures.UNKNOWN
+    return figures.count(model.rows.changed)
+
+
+def columns(report: ColumnReport | None) -> str:
+    """What happened to the columns, in numbers: `1 added, 2 changed`."""
+    if report is None:
+        return ""
+    numbers = (
+        (len(report.added), "added"),
+        (len(report.removed), "removed"),
+        (len(report.type_changed), "retyped"),
+        (sum(1 for number in report.changed.values() if number), "changed"),
+    )
+    parts = [f"{figures.count(number)} {word}" for number, word in numbers if number]
+    return ", ".join([*parts, "reordered"] if report.order_changed else parts)
+
+
+def causes(change: NodeChange, labels: Labels, dress: Dress) -> str:
+    """Why a model is affected: `own SQL, macro x`, `downstream of a`."""
+    reasons = [_cause(cause, dress) for cause in change.causes[:12]]
+    if change.upstream:
+        reasons.append(f"downstream of {dress.names([labels.of(unique_id) for unique_id in change.upstream], 5)}")
+    return ", ".join(reasons)
+
+
+def _cause(cause: Cause, dress: Dress) -> str:
+    word = _CAUSES[cause.kind]
+    return f"{word} {dress.name(cause.detail)}" if cause.detail else word
+
+
+def commits(run: RunReport, dress: Dress) -> str:
+    """What was compared: the project, and base and head with short hash and name."""
+    sides = []
+    for side, revision in (("base", run.base), ("head", run.head)):
+        short = revision.commit[:9]
+        name = f" ({dress.name(revision.name)})" if revision.name not in ("", revision.commit, short) else ""
+        local = " with uncommitted changes" if revision.working_tree else ""
+        sides.append(f"{side} {dress.name(short)}{name}{local}")
+    return f"Project {dress.name(run.project)}, {' → '.join(sides)}"
+
+
+def versions(run: RunReport, dress: Dress) -> str:
+    """With what was compared, when, and at what cost."""
+    return " · ".join(
+        (
+            f"proofbot {dress.prose(run.version)}",
+            f"dbt {dress.prose(run.dbt_version)}",
+            dress.prose(run.warehouse or run.adapter),
+            f"{figures.plural(run.models_built, 'model')} built",
+            figures.plural(run.statements, "statement"),
+            figures.duration(run.seconds),
+            dress.prose(run.started_at),
+        )
+    )

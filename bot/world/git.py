@@ -1,0 +1,233 @@
+"""Reads the user's git repository, and writes trees of it into folders of ours. Never writes below `.git`.
+
+Every call runs with optional locks off (`git status` would refresh the index), without hooks and without the
+repository's sparse checkout; whatever git has to write goes to an index and an object folder of our own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.domain import Revision
+from bot.errors import EnvironmentFailure, UsageError
+
+_SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.sparseCheckout=false", "-c", "core.fsmonitor=false")
+# Variables that git sets for hooks, and that would redirect us when proofbot runs inside one.
+_REDIRECTING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_COMMON_DIR")
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A git repository with a working tree: the tree's root, and the folder that holds the objects."""
+
+    root: Path
+    objects: Path
+
+
+class GitFailed(Exception):
+    """git ended with an error; the text is what it said."""
+
+
+def _git(where: Path, *arguments: str, extra: Mapping[str, str] | None = None) -> str:
+    environment = {name: value for name, value in os.environ.items() if name not in _REDIRECTING}
+    environment |= {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0", **(extra or {})}
+    try:
+        done = subprocess.run(  # noqa: S603
+            ["git", *_SAFE, *arguments],  # noqa: S607
+            cwd=where,
+            env=environment,
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",
+            check=False,
+        )
+    except FileNotFoundError:
+        raise EnvironmentFailure("git is not installed", remedy="Install git and put it on the PATH.") from None
+    if done.returncode != 0:
+        raise GitFailed(done.stderr.strip() or f"git {arguments[0]} ended with {done.returncode}")
+    return done.stdout
+
+
+def find_repository(folder: Path) -> Repository:
+    """The repository that this folder lies in.
+
+    Raises:
+        UsageError: it lies in none, or git refuses to read it.
+    """
+    try:
+        root = Path(_git(folder, "rev-parse", "--show-toplevel").rstrip("\n"))
+        objects = (folder / _git(folder, "rev-parse", "--git-path", "objects").rstrip("\n")).resolve()
+    except GitFailed as failed:
+        if "dubious ownership" in str(failed):
+            raise UsageError(
+                f"git does not trust the repository at {folder}",
+                remedy=f"Run `git config --global --add safe.directory {folder}`, if you do.",
+            ) from None
+        raise UsageError(
+            f"{folder} is not in a git repository",
+            remedy="Run proofbot inside the repository of your dbt project, or name it by `--project-dir`.",
+        ) from None
+    return Repository(root.resolve(), objects)
+
+
+def describe(repository: Repository, revision: str) -> Revision:
+    """The commit that a revision names.
+
+    Raises:
+        UsageError: there is no such commit.
+    """
+    try:
+        commit = _git(repository.root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        subject = _git(repository.root, "log", "-1", "--format=%s", commit.strip())
+    except GitFailed:
+        shallow = " This is a shallow clone: `git fetch --unshallow` gets the rest." if _is_shallow(repository) else ""
+        raise UsageError(
+            f"the revision {revision!r} does not exist in this repository",
+            remedy=f"Check its name with `git log`, or fetch it first: `git fetch origin {revision}`.{shallow}",
+        ) from None
+    return Revision(commit.strip(), revision, subject.strip())
+
+
+def default_branch(repository: Repository) -> str:
+    """The name of the default branch: the remote's where there is one, else `main` or `master`.
+
+    Raises:
+        UsageError: none can be told.
+    """
+    try:
+        return _git(repository.root, "rev-parse", "--abbrev-ref", "origin/HEAD").strip()
+    except GitFailed:
+        pass
+    for name in ("origin/main", "origin/master", "main", "master"):
+        try:
+            _git(repository.root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+        except GitFailed:
+            continue
+        return name
+    raise UsageError(
+        "the default branch of this repository is not known",
+        remedy="Name the revision to compare with: `--base REV`. In CI, fetch it first.",
+    )
+
+
+def merge_base(repository: Repository, base: Revision, head: Revision) -> Revision:
+    """The commit where head left base.
+
+    Raises:
+        EnvironmentFailure: the clone is shallow and the merge base is not in it.
+        UsageError: the two have no commit in common.
+    """
+    try:
+        commit = _git(repository.root, "merge-base", base.commit, head.commit).strip()
+    except GitFailed:
+        names = f"{base.name} and {head.name}"
+        if _is_shallow(repository):
+            raise EnvironmentFailure(
+                f"this clone is shallow and does not hold the merge base of {names}",
+                remedy="Run `git fetch --unshallow`; in CI, check out with `fetch-depth: 0` (GitLab: `GIT_DEPTH: 0`).",
+            ) from None
+        raise UsageError(
+            f"{names} have no commit in common, so there is no merge base",
+            remedy="Name a revision by `--base` that head descends from.",
+        ) from None
+    subject = _git(repository.root, "log", "-1", "--format=%s", commit).strip()
+    return Revision(commit, base.name, subject)
+
+
+def uncommitted(repository: Repository) -> tuple[str, ...]:
+    """The paths with uncommitted changes, untracked files that git does not ignore included."""
+    lines = _git(repository.root, "status", "--porcelain=v1", "-z", "--no-renames").split("\0")
+    return tuple(line[3:] for line in lines if line)
+
+
+def files(repository: Repository, commit: str) -> tuple[str, ...]:
+    """The paths of all files at a commit."""
+    listing = _git(repository.root, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
+    return tuple(path for path in listing.split("\0") if path)
+
+
+def changed_files(repository: Repository, base: str, head: str) -> tuple[str, ...]:
+    """The paths of files that differ between two commits or trees."""
+    listing = _git(repository.root, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", base, head)
+    return tuple(path for path in listing.split("\0") if path)
+
+
+def read_file(repository: Repository, commit: str, path: str) -> str | None:
+    """The text of a file at a commit; None where there is none."""
+    try:
+        return _git(repository.root, "show", f"{commit}:{path}")
+    except GitFailed:
+        return None
+
+
+def write_tree(repository: Repository, commit: str, destination: Path, scratch: Path) -> None:
+    """Writes all files of a commit into a new folder, as a checkout would (filters, line ends).
+
+    Args:
+        destination: a folder that does not exist yet.
+        scratch: a folder of ours for git's index.
+
+    Raises:
+        EnvironmentFailure: git could not write them (disk full, a filter that fails).
+    """
+    _write(repository, commit, destination, {"GIT_INDEX_FILE": str(scratch / f"index-{destination.parent.name}")})
+
+
+def write_working_tree(repository: Repository, destination: Path, scratch: Path) -> None:
+    """Writes HEAD with the uncommitted changes, untracked files that git does not ignore included.
+
+    New objects go to a folder of ours; the user's index and objects stay as they are. DuckDB files are left out.
+
+    Raises:
+        EnvironmentFailure: git could not read or write them.
+    """
+    objects = scratch / "objects"
+    objects.mkdir(parents=True, exist_ok=True)
+    index = scratch / "index-working-tree"
+    own = {
+        "GIT_INDEX_FILE": str(index),
+        "GIT_OBJECT_DIRECTORY": str(objects),
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(repository.objects),
+    }
+    users_index = Path(_git(repository.root, "rev-parse", "--git-path", "index").strip())
+    users_index = users_index if users_index.is_absolute() else repository.root / users_index
+    if users_index.exists():
+        shutil.copyfile(users_index, index)
+    try:
+        _git(repository.root, "add", "--all", "--", ".", ":(exclude)*.duckdb", ":(exclude)*.duckdb.wal", extra=own)
+        tree = _git(repository.root, "write-tree", extra=own).strip()
+    except GitFailed as failed:
+        raise EnvironmentFailure(
+            f"git could not read the working tree: {failed}", remedy="Mend what git names, or commit your changes."
+        ) from None
+    _write(repository, tree, destination, own | {"GIT_INDEX_FILE": str(scratch / "index-head")})
+
+
+def _write(repository: Repository, tree: str, destination: Path, own: Mapping[str, str]) -> None:
+    destination.mkdir(parents=True)
+    git_dir = _git(repository.root, "rev-parse", "--absolute-git-dir").strip()
+    try:
+        _git(
+            destination,
+            f"--git-dir={git_dir}",
+            f"--work-tree={destination}",
+            "read-tree",
+            "--reset",
+            "-u",
+            tree,
+            extra=own,
+        )
+    except GitFailed as failed:
+        raise EnvironmentFailure(
+            f"git could not write the files of {tree[:12]}: {failed}",
+            remedy="Check that the disk has room and that the repository's filters (git-lfs, ...) are installed.",
+        ) from None
+
+
+def _is_shallow(repository: Repository) -> bool:
+    return _git(repository.root, "rev-parse", "--is-shallow-repository").strip() == "true"

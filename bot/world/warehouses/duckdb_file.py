@@ -1,0 +1,92 @@
+"""What proofbot does to DuckDB files as files: copy the user's, drop relations from a copy of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from bot.domain import RelationName
+from bot.errors import EnvironmentFailure
+from bot.world.workspace import copy_file
+
+_HEADER_BYTES = 12288  # three blocks of 4,096: the main header and both database headers, renewed at each checkpoint
+
+
+def state(database: Path) -> str:
+    """A word that differs when the content of a database file differs: size, time and headers, also of its log.
+
+    A file that does not exist has a state, too.
+    """
+    hasher = hashlib.sha256()
+    for path in (database, _log_of(database)):
+        try:
+            told = path.stat()
+            hasher.update(f"{told.st_size} {told.st_mtime_ns} ".encode())
+            with path.open("rb") as file:
+                hasher.update(file.read(_HEADER_BYTES))
+        except OSError:
+            hasher.update(b"absent ")
+    return hasher.hexdigest()[:16]
+
+
+def copy(database: Path, destination: Path) -> None:
+    """Copies a database with its log, while no other process can write to it.
+
+    Raises:
+        EnvironmentFailure: another process has it open for writing, it is no DuckDB file, or the disk is full.
+    """
+    import duckdb
+
+    try:
+        connection = duckdb.connect(str(database), read_only=True)
+    except duckdb.Error as error:
+        words = str(error).splitlines()[0]
+        locked = "lock" in words.lower()
+        raise EnvironmentFailure(
+            f"the database could not be opened: {words}",
+            where=str(database),
+            remedy="Close the other program that has it open (DuckDB lets one process write, or many read)."
+            if locked
+            else "Check that it is a DuckDB file, of a version that the installed duckdb can read.",
+        ) from None
+    try:
+        # The log first: closing any file handle of the database itself gives up the lock of this process (POSIX).
+        if _log_of(database).exists():
+            copy_file(_log_of(database), _log_of(destination))
+        copy_file(database, destination)
+    finally:
+        connection.close()
+
+
+def drop(database: Path, names: Iterable[RelationName]) -> None:
+    """Drops relations, whatever their kind, from a database of ours; those that are not there are passed over."""
+    import duckdb
+
+    if not database.exists():
+        return
+    with contextlib.closing(duckdb.connect(str(database))) as connection:
+        found = connection.execute(
+            "select schema_name, table_name, 'table', database_name, internal from duckdb_tables() union all "
+            "select schema_name, view_name, 'view', database_name, internal from duckdb_views()"
+        ).fetchall()
+        own = connection.execute("select current_database()").fetchall()[0][0]
+        kinds = {
+            (schema.lower(), name.lower()): (schema, name, kind)
+            for schema, name, kind, catalog, internal in found
+            if catalog == own and not internal
+        }
+        for wanted in names:
+            existing = kinds.get((wanted.schema.lower(), wanted.identifier.lower()))
+            if existing:
+                schema, name, kind = existing
+                connection.execute(f"drop {kind} {_quote(schema)}.{_quote(name)} cascade")
+
+
+def _quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _log_of(database: Path) -> Path:
+    return database.with_name(database.name + ".wal")

@@ -1,0 +1,156 @@
+"""The folders of proofbot: one of its own for each run, removed at the end, and what is kept between runs.
+
+All of them lie below one root: `PROOFBOT_CACHE_DIR`, or `proofbot` in the user's cache folder.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from bot.domain import Side
+from bot.errors import EnvironmentFailure
+
+_CLONE_FILE = 0x40049409  # ioctl FICLONE of linux/fs.h: a copy that shares its blocks, where the file system can
+
+
+def root() -> Path:
+    """The folder that everything of ours lies in."""
+    named = os.environ.get("PROOFBOT_CACHE_DIR")
+    if named:
+        return Path(named).resolve()
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").resolve() / "proofbot"
+
+
+@dataclass(frozen=True, slots=True)
+class SideFolders:
+    """The folders of one twin. `project` is the dbt project inside of `tree`; `database` the twin's DuckDB file."""
+
+    side: Side
+    tree: Path
+    project: Path
+    profiles: Path
+    target: Path
+    logs: Path
+    database: Path
+
+
+class Workspace:
+    """The folder of one run. As a context manager it is removed at the end, whatever happened.
+
+    A file lock tells the living from the dead: what a killed run left behind is removed by the next one.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self.folder = home / "runs" / uuid.uuid4().hex[:12]
+        self.scratch = self.folder / "scratch"
+        self._lock: IO[str] | None = None
+
+    def __enter__(self) -> Workspace:
+        try:
+            self._sweep()
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = _lock_of(self.folder).open("w")  # before the folder: a folder without a lock is dead
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            self.scratch.mkdir(parents=True)
+        except OSError as error:
+            raise _unwritable(self._home, error) from None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _remove(self.folder)
+        if self._lock:
+            _lock_of(self.folder).unlink(missing_ok=True)
+            self._lock.close()
+
+    def side(self, side: Side, project: Path, database: str) -> SideFolders:
+        """The folders of a twin.
+
+        Args:
+            project: the dbt project's folder, relative to the repository.
+            database: the name of the twin's database file.
+        """
+        folder = self.folder / side.value
+        for name in ("profiles", "target", "logs", "db"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        tree = folder / "tree"
+        return SideFolders(
+            side,
+            tree,
+            tree / project,
+            folder / "profiles",
+            folder / "target",
+            folder / "logs",
+            folder / "db" / database,
+        )
+
+    def _sweep(self) -> None:
+        for folder in (self._home / "runs").glob("*/"):
+            try:
+                with _lock_of(folder).open("r+") as lock:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except FileNotFoundError:
+                pass
+            except OSError:
+                continue  # alive
+            _remove(folder)
+            _lock_of(folder).unlink(missing_ok=True)
+
+
+def copy_file(source: Path, destination: Path) -> None:
+    """Copies a file, sharing its blocks where the file system can.
+
+    Raises:
+        EnvironmentFailure: it could not be written, most often because the disk is full.
+    """
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        with source.open("rb") as read, destination.open("wb") as written:
+            try:
+                fcntl.ioctl(written, _CLONE_FILE, read.fileno())
+                return
+            except OSError:
+                pass
+        shutil.copyfile(source, destination)
+    except OSError as error:
+        destination.unlink(missing_ok=True)
+        raise _unwritable(destination, error) from None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text file whole or not at all, replacing what was there.
+
+    Raises:
+        EnvironmentFailure: it could not be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.lock")
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unwritable(path: Path, error: OSError) -> EnvironmentFailure:
+    return EnvironmentFailure(
+        f"{path} could not be written: {error.strerror or error}",
+        remedy="Make room on that disk, or name another folder by the environment variable PROOFBOT_CACHE_DIR.",
+    )
