@@ -23,6 +23,9 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 
+_READ_BY_DBT = frozenset({".sql", ".py", ".yml", ".yaml", ".csv"})
+_NOT_SOURCE = frozenset({"target", "logs", "dbt_packages", "dbt_modules", ".venv", "venv", "env", "node_modules"})
+
 
 def draw_up(change: Change, base: Project, head: Project) -> Plan:
     """The plan for a change: see `Plan`. Ephemeral nodes are not built, so they are not in it."""
@@ -37,7 +40,9 @@ def draw_up(change: Change, base: Project, head: Project) -> Plan:
     read_by_base_tests = {parent for uid in base_tests for parent in base.tests[uid].depends_on}
     at_origin = _with_ancestors(at_base | needed_by_head | read_by_base_tests, base_parents)
     base_nodes = _materialized(at_origin, base)
-    head_nodes = _materialized(at_head, head)
+    # The relation of an external model is a view of a file in its side's folder, so a copy of it is worth nothing.
+    files = {uid for uid in needed_by_head if uid in head.nodes and head.nodes[uid].materialization == "external"}
+    head_nodes = _materialized(at_head | files, head)
     drops = {base.nodes[uid].relation for uid in at_base} | {head.nodes[uid].relation for uid in at_head}
     return Plan(
         base_nodes=base_nodes,
@@ -47,6 +52,23 @@ def draw_up(change: Change, base: Project, head: Project) -> Plan:
         base_tests=base_tests,
         head_tests=head_tests,
     )
+
+
+def work_left_out(uncommitted: Iterable[tuple[str, str]], project: PurePosixPath) -> tuple[str, ...]:
+    """The uncommitted paths that a comparison of commits would leave out although they may matter.
+
+    Args:
+        uncommitted: git's two letters and the path of each; `??` is untracked.
+        project: the dbt project's folder, relative to the repository.
+    """
+    left = []
+    for letters, name in uncommitted:
+        path = PurePosixPath(name)
+        if letters != "??":
+            left.append(name)
+        elif path.is_relative_to(project) and path.suffix in _READ_BY_DBT and not _NOT_SOURCE.intersection(path.parts):
+            left.append(name)
+    return tuple(left)
 
 
 def guard(project: Project, unique_ids: Iterable[str], catalogs: Collection[str]) -> None:
@@ -111,9 +133,10 @@ def digest(project: Project, settings: Mapping[str, str]) -> str:
     return hasher.hexdigest()
 
 
-def environment_variables(project: Project) -> tuple[str, ...]:
-    """The names of the environment variables that the project's code reads by a literal name."""
-    texts = (*(node.raw_code for node in project.nodes.values()), *_own_macros(project), *project.hooks.values())
+def environment_variables(project: Project, *others: str) -> tuple[str, ...]:
+    """The names of the environment variables that the project's code, or another text, reads by a literal name."""
+    code = (*(node.raw_code for node in project.nodes.values()), *_own_macros(project), *project.hooks.values())
+    texts = (*code, *others)
     return tuple(sorted({name for text in texts for name in _ENV_VAR.findall(text)}))
 
 

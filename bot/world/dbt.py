@@ -60,7 +60,13 @@ class NodeEvent:
 
 
 class DbtFailed(Exception):
-    """An invocation of dbt ended without a result; the text is what dbt said."""
+    """An invocation of dbt ended without a result: on which side, which command, and what dbt said."""
+
+    def __init__(self, side: Side, command: str, words: str) -> None:
+        super().__init__(words)
+        self.side = side
+        self.command = command
+        self.words = words
 
 
 def find_toolchain() -> Toolchain:
@@ -164,7 +170,7 @@ class Dbt:
                     f"the dbt project at {folders.side} needs the environment variable {missing[1]}",
                     remedy=f"Set {missing[1]}, or give it a default in the project: env_var('{missing[1]}', '...').",
                 )
-            raise DbtFailed(words)
+            raise DbtFailed(folders.side, "parse", words)
         manifest: dict[str, Any] = _read_json(folders.target / "manifest.json")
         return manifest
 
@@ -199,7 +205,7 @@ class Dbt:
         code, words = self._run(folders, command, *arguments)
         found = _read_json(folders.target / "run_results.json", absent=None)
         if found is None:
-            raise DbtFailed(words or f"`dbt {command}` ended with {code} and without run_results.json")
+            raise DbtFailed(folders.side, command, words or f"dbt ended with {code} and without run_results.json")
         prefix = str(folders.project) + os.sep
         return {
             entry["unique_id"]: NodeResult(

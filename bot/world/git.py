@@ -139,10 +139,10 @@ def merge_base(repository: Repository, base: Revision, head: Revision) -> Revisi
     return Revision(commit, base.name, subject)
 
 
-def uncommitted(repository: Repository) -> tuple[str, ...]:
-    """The paths with uncommitted changes, untracked files that git does not ignore included."""
-    lines = _git(repository.root, "status", "--porcelain=v1", "-z", "--no-renames").split("\0")
-    return tuple(line[3:] for line in lines if line)
+def uncommitted(repository: Repository) -> tuple[tuple[str, str], ...]:
+    """The uncommitted changes: git's two letters (`??` is untracked) and the path; ignored files are none."""
+    listing = _git(repository.root, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all")
+    return tuple((line[:2], line[3:]) for line in listing.split("\0") if line)
 
 
 def files(repository: Repository, commit: str) -> tuple[str, ...]:

@@ -60,6 +60,15 @@ def copy(database: Path, destination: Path) -> None:
         connection.close()
 
 
+def settle(database: Path) -> None:
+    """Writes what a process that was killed left in the log of a database of ours into the database itself."""
+    import duckdb
+
+    if _log_of(database).exists():
+        with contextlib.closing(duckdb.connect(str(database))) as connection:
+            connection.execute("checkpoint")
+
+
 def drop(database: Path, names: Iterable[RelationName]) -> None:
     """Drops relations, whatever their kind, from a database of ours; those that are not there are passed over."""
     import duckdb

@@ -1,0 +1,194 @@
+"""Everything that was seen becomes a Report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.core import verdict
+from bot.core.standing import Standing
+from bot.domain import (
+    Change,
+    ChangeKind,
+    ColumnReport,
+    Finding,
+    Grade,
+    ModelReport,
+    NodeResult,
+    Outcome,
+    Pair,
+    Plan,
+    Problem,
+    Project,
+    Report,
+    RowReport,
+    RunReport,
+    Status,
+    TestReport,
+)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen of one affected model: how it stands, the pair that was asked, and what the checks found."""
+
+    standing: Standing
+    findings: tuple[Finding, ...]
+    pair: Pair | None = None
+
+
+def compare_tests(
+    plan: Plan, base: Project, head: Project, results: tuple[Mapping[str, NodeResult], Mapping[str, NodeResult]]
+) -> tuple[TestReport, ...]:
+    """What became of every dbt test that was run on either side, by its results at base and at head."""
+    reports = []
+    for uid in sorted({*plan.base_tests, *plan.head_tests}):
+        test = head.tests.get(uid) or base.tests[uid]
+        before, after = results[0].get(uid), results[1].get(uid)
+        if before is None and after is None:
+            continue
+        failed = after if after and after.status in verdict.FAILING else None
+        reports.append(
+            TestReport(
+                unique_id=uid,
+                name=test.name,
+                model=test.model or next(iter(test.depends_on), None),
+                base=before.status if before else None,
+                head=after.status if after else None,
+                base_failures=before.failures if before else None,
+                head_failures=after.failures if after else None,
+                grade=verdict.grade_test(before, after),
+                message=failed.message if failed else "",
+            )
+        )
+    return tuple(reports)
+
+
+def of_model(seen: Seen) -> ModelReport:
+    """The report on one affected model, with its grades."""
+    standing = seen.standing
+    findings = tuple(verdict.grade(finding) for finding in seen.findings)
+    outcome = verdict.gravest(finding.outcome for finding in findings)
+    grade = verdict.worst(finding.grade for finding in findings)
+    gone_or_new = _gone_or_new(standing)
+    if gone_or_new and outcome is not Outcome.ERRORED:
+        outcome, grade = Outcome.CHANGED, verdict.worst([grade, gone_or_new])
+    by_check = {finding.check: finding.measures for finding in findings}
+    node = standing.node
+    return ModelReport(
+        unique_id=node.unique_id,
+        name=node.name,
+        resource_type=node.resource_type,
+        package=node.package,
+        path=node.path,
+        materialization=node.materialization,
+        change=standing.change,
+        outcome=outcome,
+        grade=grade,
+        key=seen.pair.key if seen.pair else None,
+        rows=_rows(by_check, standing),
+        columns=_columns(by_check),
+        findings=findings,
+        reason=standing.reason or _errors(findings),
+    )
+
+
+def assemble(
+    run: RunReport, change: Change, seen: Iterable[Seen], tests: Sequence[TestReport], notices: Sequence[str]
+) -> Report:
+    """The report of a run that compared."""
+    models = tuple(of_model(one) for one in seen)
+    status, headline = verdict.conclude(models, tests)
+    return Report(
+        run=run,
+        status=status,
+        headline=headline,
+        models=models,
+        tests=tuple(tests),
+        same_sql=change.same_sql,
+        metadata=change.metadata,
+        notices=tuple(notices),
+    )
+
+
+def without_comparison(run: RunReport, problem: Problem, notices: Sequence[str]) -> Report:
+    """The report of a run that could compare nothing: never green."""
+    return Report(
+        run=run,
+        status=Status.FAILURE,
+        headline=f"gate closed: {problem.title}",
+        models=(),
+        notices=tuple(notices),
+        problem=problem,
+    )
+
+
+def notices(change: Change, base: Project, head: Project) -> tuple[str, ...]:
+    """What a reader should know of how the comparison was made."""
+    nodes = [head.nodes.get(entry.unique_id) or base.nodes[entry.unique_id] for entry in change.affected]
+    cold = sorted({node.materialization for node in nodes} & {"incremental", "snapshot"})
+    if not cold:
+        return ()
+    kinds = " and ".join(f"{kind} models" if kind == "incremental" else f"{kind}s" for kind in cold)
+    return (
+        f"{kinds} were built from scratch on both sides: what the change does to rows that exist already is not shown",
+    )
+
+
+def _gone_or_new(standing: Standing) -> Grade | None:
+    """The grade of a model that has no counterpart by the request's own doing; None where it should have one."""
+    if standing.change.kind is ChangeKind.ADDED:
+        return Grade.PASS
+    if standing.change.kind is ChangeKind.REMOVED:
+        return Grade.WARN
+    ephemeral_now = standing.reason is not None and standing.reason.startswith("ephemeral at ")
+    return Grade.WARN if ephemeral_now else None
+
+
+def _rows(by_check: Mapping[str, Mapping[str, object]], standing: Standing) -> RowReport | None:
+    counted = {**by_check.get("row_count", {}), **by_check.get("values", {})}
+    numbers = {name: value for name, value in counted.items() if isinstance(value, int)}
+    names = ("base", "head", "added", "removed", "changed", "unchanged")
+    if not any(name in numbers for name in names):
+        return None
+    known = {name: numbers.get(name) for name in names}
+    if standing.base is None:
+        known["base"] = None
+    if standing.head is None:
+        known["head"] = None
+    return RowReport(**known, unkeyed=numbers.get("unkeyed", 0))
+
+
+def _columns(by_check: Mapping[str, Mapping[str, object]]) -> ColumnReport | None:
+    schema, values = by_check.get("schema"), by_check.get("values", {})
+    if schema is None:
+        return None
+    changed = {name: entry["changed"] for name, entry in _mapping(values.get("columns")).items() if entry["changed"]}
+    types = {name: (entry["base"], entry["head"]) for name, entry in _mapping(schema.get("type_changed")).items()}
+    return ColumnReport(
+        added=_names(schema.get("added")),
+        removed=_names(schema.get("removed")),
+        type_changed=types,
+        changed=changed,
+        order_changed=bool(schema.get("order_changed")),
+        compared=_names(values.get("compared")),
+        uncompared={str(name): str(reason) for name, reason in _plain(values.get("uncompared")).items()},
+    )
+
+
+def _errors(findings: Iterable[Finding]) -> str | None:
+    broken = [f"{finding.check}: {finding.message}" for finding in findings if finding.outcome is Outcome.ERRORED]
+    return "; ".join(broken) or None
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(str(name) for name in value) if isinstance(value, list | tuple) else ()
+
+
+def _plain(value: object) -> Mapping[object, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _mapping(value: object) -> dict[str, Mapping[str, Any]]:
+    return {str(name): entry for name, entry in _plain(value).items() if isinstance(entry, Mapping)}

@@ -1,0 +1,43 @@
+"""A plan becomes a page for the terminal: what `--dry-run` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain import Change, NodeChange, Plan
+
+_LISTED = 50
+
+
+def text(change: Change, plan: Plan) -> str:
+    """What would be built and asked, as plain text."""
+    if not change.affected:
+        return "No data models touched: nothing would be built, nothing asked." + _also(change)
+    lines = [f"{len(change.affected)} affected:"]
+    lines += _listed([_describe(entry) for entry in change.affected])
+    lines += ["", f"built at base: {len(plan.base_nodes)} (fewer where an earlier run has kept them)"]
+    lines += _listed([f"  {uid}" for uid in plan.base_nodes])
+    lines += ["", f"rebuilt at head: {len(plan.head_nodes)}"]
+    lines += _listed([f"  {uid}" for uid in plan.head_nodes])
+    lines += ["", f"dbt tests: {len(plan.base_tests)} at base, {len(plan.head_tests)} at head"]
+    return "\n".join(lines) + _also(change)
+
+
+def _describe(entry: NodeChange) -> str:
+    causes = ", ".join(f"{cause.kind.value} {cause.detail}".strip() for cause in entry.causes)
+    below = f"of {', '.join(uid.split('.', 2)[-1] for uid in entry.upstream)}" if entry.upstream else ""
+    return f"  {entry.unique_id}: {entry.kind.value} {causes or below}".rstrip()
+
+
+def _listed(lines: Sequence[str]) -> list[str]:
+    more = [f"  and {len(lines) - _LISTED} more"] if len(lines) > _LISTED else []
+    return [*lines[:_LISTED], *more]
+
+
+def _also(change: Change) -> str:
+    words = ""
+    if change.same_sql:
+        words += f"\n\nnot affected, because both sides compile to the same SQL: {', '.join(change.same_sql)}"
+    if change.metadata:
+        words += f"\n\nmetadata only: {', '.join(entry.unique_id for entry in change.metadata)}"
+    return words

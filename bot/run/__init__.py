@@ -1,0 +1,170 @@
+"""The story of `proofbot run`, told once. The only room that knows every other."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from dataclasses import replace
+from datetime import UTC, datetime
+from time import monotonic
+
+from rich.console import Console
+
+from bot.core import change as changes
+from bot.core import plan as plans
+from bot.core import report as reports
+from bot.core import verdict
+from bot.core.standing import stand
+from bot.domain import Change, Plan, Problem, Project, Report, RunReport, Side
+from bot.render import json as report_json
+from bot.render import markdown, plan_page, terminal
+from bot.run import questions, twins, unfold
+from bot.run.unfold import Request, Setting, Stage, Unfolded
+from bot.world.dbt import DbtFailed
+from bot.world.processes import Children
+from bot.world.progress import Progress
+from bot.world.workspace import Workspace, root, write_text
+
+__all__ = ["Request", "run"]
+
+_VERSION = importlib.metadata.version("proofbot")
+
+
+def run(request: Request, log: Console, page: Console) -> int:
+    """Proves one request.
+
+    Args:
+        request: what to compare with what, and how.
+        log: where progress goes.
+        page: where the result goes.
+
+    Returns:
+        the exit code: 0 where the gate is open, 1 where it is closed.
+
+    Raises:
+        ProofbotError: nothing could be proven, by the call's fault (exit code 2) or by its surroundings' (3). Nothing
+            is left behind then.
+    """
+    children = Children()
+    with Progress(log, verbose=request.verbose) as progress, Workspace(root()) as workspace:
+        try:
+            report = _prove(Stage(request, progress, workspace, children), page)
+        finally:
+            children.stop()
+    if report is None:
+        return 0
+    terminal.page(report, page)
+    folder = request.out or root() / "reports" / f"{report.run.project}-{report.run.head.commit[:9]}"
+    write_text(folder / "comment.md", markdown.comment(report))
+    write_text(folder / "report.json", report_json.text(report))
+    page.print(f"comment.md and report.json are in {folder}", soft_wrap=True, highlight=False)
+    return verdict.exit_code(report.status)
+
+
+def _prove(stage: Stage, page: Console) -> Report | None:
+    """The chapters in their order; None after a dry run."""
+    clock = _Clock()
+    unfolded = unfold.unfold(stage)
+    base, head = unfolded.base, unfolded.head
+    stage.progress.step(f"base {base.commit[:9]}, where head {head.commit[:9]} left {base.name}")
+    unfold.write_trees(stage, unfolded)
+    setting = unfold.set_up(stage, unfolded)
+    try:
+        projects = _parse(stage, setting, unfolded)
+        change = _compare_graphs(stage, setting, *projects)
+        plan = plans.draw_up(change, *projects)
+        twins.guard(setting, plan, *projects)
+        if stage.request.dry_run:
+            page.print(plan_page.text(change, plan), soft_wrap=True, highlight=False, markup=False)
+            return None
+        return _measure(stage, setting, unfolded, clock, (plan, change, projects))
+    except DbtFailed as failed:
+        return reports.without_comparison(clock.stop(unfolded, setting), _problem(failed), _notices(unfolded))
+
+
+def _parse(stage: Stage, setting: Setting, unfolded: Unfolded) -> tuple[Project, Project]:
+    stage.progress.step("parsing base")
+    broken: DbtFailed | None = None
+    base: Project | None = None
+    try:
+        base = unfold.parse(stage, setting, unfolded, Side.BASE)
+    except DbtFailed as failed:
+        broken = failed
+    stage.progress.step("parsing head")
+    head = unfold.parse(stage, setting, unfolded, Side.HEAD)
+    if base is None:
+        raise broken or AssertionError("base was parsed or failed")
+    return base, head
+
+
+def _compare_graphs(stage: Stage, setting: Setting, base: Project, head: Project) -> Change:
+    seeds = unfold.changed_seeds(setting, base, head)
+    textual = changes.to_compile(base, head, seeds)
+    compiled = twins.compile_both(stage, setting, textual, (base, head))
+    return changes.between(base, head, seeds, compiled)
+
+
+def _measure(
+    stage: Stage,
+    setting: Setting,
+    unfolded: Unfolded,
+    clock: _Clock,
+    decided: tuple[Plan, Change, tuple[Project, Project]],
+) -> Report:
+    plan, change, (base, head) = decided
+    notices = (*_notices(unfolded), *reports.notices(change, base, head))
+    if not change.affected:
+        return reports.assemble(clock.stop(unfolded, setting), change, (), (), notices)
+    results = twins.build(stage, setting, unfolded, plan, (base, head))
+    tests = reports.compare_tests(plan, base, head, (results.base_tests, results.head_tests))
+    standings = [
+        stand(
+            entry,
+            (base.nodes.get(entry.unique_id), head.nodes.get(entry.unique_id)),
+            (results.base_nodes.get(entry.unique_id), results.head_nodes.get(entry.unique_id)),
+        )
+        for entry in change.affected
+    ]
+    stage.progress.step(f"asking about {len(standings)} models")
+    seen, asked = questions.ask(stage, setting, standings, (base, head), results, tests)
+    built = len(results.base_built) + len(results.head_nodes)
+    run_report = replace(clock.stop(unfolded, setting), statements=asked, models_built=built)
+    return reports.assemble(run_report, change, seen, tests, notices)
+
+
+def _problem(failed: DbtFailed) -> Problem:
+    verb = {"parse": "parse", "build": "build", "test": "run its tests"}.get(failed.command, failed.command)
+    if failed.side is Side.BASE:
+        return Problem(
+            f"base does not {verb}, so there is nothing to compare with",
+            failed.words,
+            "Base is the merge base: mend the default branch and bring this branch up to date with it.",
+        )
+    return Problem(f"head does not {verb}", failed.words, "Mend what dbt names, and push again.")
+
+
+def _notices(unfolded: Unfolded) -> tuple[str, ...]:
+    if (unfolded.repository.root / ".proofbot.yml").exists():
+        return (".proofbot.yml is not read by this version of proofbot",)
+    return ()
+
+
+class _Clock:
+    """Knows when the run started."""
+
+    def __init__(self) -> None:
+        self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
+        self._started = monotonic()
+
+    def stop(self, unfolded: Unfolded, setting: Setting) -> RunReport:
+        """What is known of the run at its end."""
+        return RunReport(
+            version=_VERSION,
+            project=str(unfolded.project) if str(unfolded.project) != "." else unfolded.checkout.name,
+            base=unfolded.base,
+            head=unfolded.head,
+            started_at=self._started_at,
+            seconds=round(monotonic() - self._started, 1),
+            dbt_version=setting.toolchain.version,
+            adapter=f"{setting.profile.adapter} {setting.adapter_version}",
+            warehouse=f"DuckDB {importlib.metadata.version('duckdb')}",
+        )

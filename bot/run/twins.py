@@ -1,0 +1,173 @@
+"""The chapter of the builds: the origin, base and head, each in its own database file of the same name."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.core import plan as plans
+from bot.core import profile as profiles
+from bot.domain import NodeResult, Plan, Project
+from bot.errors import EnvironmentFailure
+from bot.run.unfold import Setting, Stage, Unfolded, fingerprint
+from bot.world import origin
+from bot.world.dbt import Dbt
+from bot.world.origin import Contents
+from bot.world.warehouses import duckdb_file
+from bot.world.workspace import SideFolders, copy_file, root
+
+_FORMAT = "1"  # of what is kept; raise it when an older version's origins must not be used
+
+
+@dataclass(frozen=True)
+class Twins:
+    """What dbt said of the nodes and tests of both sides, by unique id; `base_built` are the nodes not kept before."""
+
+    base_built: Mapping[str, NodeResult]
+    base_nodes: Mapping[str, NodeResult]
+    head_nodes: Mapping[str, NodeResult]
+    base_tests: Mapping[str, NodeResult]
+    head_tests: Mapping[str, NodeResult]
+
+
+def guard(setting: Setting, plan: Plan, base: Project, head: Project) -> None:
+    """Refuses to build what would be written outside of the twins; see `core.plan.guard`."""
+    catalogs = profiles.catalogs(setting.base.database.name, setting.profile)
+    plans.guard(base, plan.base_nodes, catalogs)
+    plans.guard(head, plan.head_nodes, catalogs)
+
+
+def origin_key(setting: Setting, unfolded: Unfolded, base: Project) -> str:
+    """What an origin is kept under: it differs whenever a build of base could differ."""
+    names = plans.environment_variables(base, setting.profile_text)
+    settings = {
+        "format": _FORMAT,
+        "commit": unfolded.base.commit,
+        "dbt": setting.toolchain.version,
+        "adapter": setting.adapter_version,
+        "duckdb": importlib.metadata.version("duckdb"),
+        "profile": fingerprint(setting.profile_text),
+        "variables": setting.variables_text,
+        "environment": fingerprint("\0".join(f"{name}={os.environ.get(name, '')}" for name in names)),
+        "source": duckdb_file.state(setting.source),
+        "attached": " ".join(duckdb_file.state(path) for path in setting.attached),
+        "day": datetime.now(UTC).date().isoformat() if plans.reads_clock(base) else "",
+    }
+    return plans.digest(base, settings)
+
+
+def project_key(unfolded: Unfolded) -> str:
+    """The folder name under which the origins of this project are kept."""
+    return f"{unfolded.checkout.name}-{fingerprint(str(unfolded.checkout))[:8]}"
+
+
+def compile_both(
+    stage: Stage, setting: Setting, unique_ids: Iterable[str], projects: tuple[Project, Project]
+) -> Mapping[str, tuple[str, str]]:
+    """Compiles nodes on both sides, where there are any.
+
+    Returns:
+        by unique id the SQL at base and at head, of those that compile on both.
+    """
+    wanted = set(unique_ids)
+    if not wanted:
+        return {}
+    stage.progress.step(f"compiling {len(wanted)} models on both sides")
+    with ThreadPoolExecutor(2) as both:
+        sides = zip((setting.base, setting.head), projects, strict=True)
+        running = [
+            both.submit(setting.dbt.compile, folders, _selectors({uid: project.nodes[uid].fqn for uid in wanted}))
+            for folders, project in sides
+        ]
+        base, head = (future.result() for future in running)
+    for folders in (setting.base, setting.head):
+        folders.database.unlink(missing_ok=True)  # dbt makes an empty one as it connects
+    return {uid: (base[uid], head[uid]) for uid in wanted if uid in base and uid in head}
+
+
+def build(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, projects: tuple[Project, Project]) -> Twins:
+    """Builds base and head and runs the tests of both.
+
+    Raises:
+        DbtFailed: dbt ended before it built anything, on the side it names.
+        ProofbotError: the user's database cannot be copied, or the disk is full.
+    """
+    base, head = projects
+    home, key = root(), origin_key(setting, unfolded, base)
+    kept = origin.take(home, project_key(unfolded), key, setting.base.database)
+    if not setting.base.database.exists() and setting.source.is_file():
+        stage.progress.note(f"copying {setting.source.name}")
+        duckdb_file.copy(setting.source, setting.base.database)
+        _drop(setting.base, (*base.nodes, *head.nodes), base, head)
+    usable = {uid: result for uid, result in kept.nodes.items() if _reusable(uid, result, base)}
+    missing = [uid for uid in plan.base_nodes if uid not in usable]
+    stage.progress.step(f"building base: {len(missing)} nodes, {len(plan.base_nodes) - len(missing)} kept from before")
+    _drop(setting.base, missing, base)
+    built = _in_order(setting.dbt, setting.base, plan, missing, base)
+    base_nodes = {**usable, **built}
+    _start_head(setting, plan)
+    stage.progress.step(f"building head: {len(plan.head_nodes)} nodes")
+    missing_tests = [uid for uid in plan.base_tests if uid not in kept.tests]
+    with ThreadPoolExecutor(2) as both:
+        head_build = both.submit(_in_order, setting.dbt, setting.head, plan, plan.head_nodes, head)
+        base_test = both.submit(_test, setting.dbt, setting.base, missing_tests, base)
+        head_nodes, base_tests = head_build.result(), {**kept.tests, **base_test.result()}
+    if built or missing_tests:
+        contents = Contents(base_nodes, base_tests)
+        _keep(stage, lambda: origin.keep(home, project_key(unfolded), key, setting.base.database, contents))
+    stage.progress.step(f"testing head: {len(plan.head_tests)} tests")
+    head_tests = _test(setting.dbt, setting.head, plan.head_tests, head)
+    return Twins(built, base_nodes, head_nodes, base_tests, head_tests)
+
+
+def _start_head(setting: Setting, plan: Plan) -> None:
+    """Lets head start as a copy of base, without what the request affects."""
+    if setting.base.database.exists():
+        duckdb_file.settle(setting.base.database)
+        copy_file(setting.base.database, setting.head.database)
+        duckdb_file.drop(setting.head.database, plan.head_drops)
+
+
+def _in_order(
+    dbt: Dbt, folders: SideFolders, plan: Plan, unique_ids: Iterable[str], project: Project
+) -> Mapping[str, NodeResult]:
+    wanted = set(unique_ids)
+    results: dict[str, NodeResult] = {}
+    for group in (wanted & set(plan.first), wanted - set(plan.first)):
+        if group:
+            results |= dbt.build(folders, _selectors({uid: project.nodes[uid].fqn for uid in group}))
+    return {uid: result for uid, result in results.items() if uid in wanted}
+
+
+def _test(dbt: Dbt, folders: SideFolders, unique_ids: Iterable[str], project: Project) -> Mapping[str, NodeResult]:
+    wanted = set(unique_ids)
+    if not wanted:
+        return {}
+    results = dbt.test(folders, _selectors({uid: project.tests[uid].fqn for uid in wanted}))
+    return {uid: result for uid, result in results.items() if uid in wanted}
+
+
+def _selectors(names: Mapping[str, tuple[str, ...]]) -> list[str]:
+    return sorted({f"fqn:{'.'.join(name)}" for name in names.values()})
+
+
+def _drop(folders: SideFolders, unique_ids: Iterable[str], *projects: Project) -> None:
+    nodes = [project.nodes.get(uid) for uid in unique_ids for project in projects]
+    duckdb_file.drop(folders.database, {node.relation for node in nodes if node and node.relation})
+
+
+def _reusable(unique_id: str, result: NodeResult, project: Project) -> bool:
+    node = project.nodes.get(unique_id)
+    # An external model's relation is a view of a file, and the file is not kept.
+    return result.status == "success" and node is not None and node.materialization != "external"
+
+
+def _keep(stage: Stage, keep: Callable[[], None]) -> None:
+    try:
+        keep()
+    except EnvironmentFailure as failure:
+        stage.progress.note(f"the origin is not kept for later runs: {failure}")
