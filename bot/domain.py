@@ -115,7 +115,9 @@ class Node:
     """A model, seed, snapshot or function of the manifest.
 
     `config` is the rendered configuration, whole. `relation` is None where nothing is materialized (ephemeral).
-    `path` is relative to the root of its package. `meta` is the merged meta of node and config.
+    `path` is relative to the root of its package. `meta` is the merged meta of node and config. `checksum` is of the
+    content, and empty where dbt has none (seeds above 1 MiB). `contract_terms` is the text of all an enforced contract
+    asks for, empty without one.
     """
 
     unique_id: str
@@ -135,17 +137,21 @@ class Node:
     columns: tuple[DeclaredColumn, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     contract_enforced: bool = False
+    contract_terms: str = ""
     depends_on: tuple[str, ...] = ()
     macros: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A table the project reads and does not make. `location` is an external location (a file), if any."""
+    """A table the project reads and does not make. `location` is an external location (a file), if any.
+
+    `definition` is the text of whatever else decides what reading it gives (quoting, options of a plugin)."""
 
     unique_id: str
     relation: RelationName
     location: str | None = None
+    definition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +193,8 @@ class Test:
 class Project:
     """One side of the graph. Mappings go from unique id.
 
-    `hooks` are on-run-start and on-run-end statements, by their unique id. `variables` are the `vars` of the
-    dbt_project.yml of each package, by package name.
+    `hooks` are on-run-start and on-run-end statements, by their unique id; `hook_macros` are the macros they use.
+    `variables` are the `vars` of the dbt_project.yml of each package, by package name.
     """
 
     name: str
@@ -200,6 +206,7 @@ class Project:
     macros: Mapping[str, Macro]
     hooks: Mapping[str, str]
     variables: Mapping[str, Mapping[str, object]]
+    hook_macros: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 # --- what the request did to the graph ---------------------------------------------------------------------------
