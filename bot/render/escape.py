@@ -18,7 +18,7 @@ _NEWLINE = re.compile(r"\r\n|[\r\n\u0085\u2028\u2029]")
 # What prose is made of: a span in backticks, a blank, or a word.
 _PIECE = re.compile(r"`(?P<span>[^`]+)`|(?P<blank> )|(?P<word>[^ `]+|`)")
 _OPENING, _CLOSING = r"[(\"'“‘]*", r"[.,;:!?)\"'”’…%]*"
-_PLAIN_WORD = re.compile(rf"{_OPENING}[−+-]?[^\W_]+(?:['’.,-][^\W_]+)*{_CLOSING}")
+_PLAIN_WORD = re.compile(rf"{_OPENING}[−+-]?[^\W_]+(?:['’.,-][^\W_]+|(?<=\d):\d+)*{_CLOSING}")
 _WRAPPED_WORD = re.compile(r"(\(*)(.*?[^.,;:)…])([.,;:)…]*)")
 _PUNCTUATION = re.compile(r"[(\"'“‘.,;:?)”’…–—→·%-]+")
 # Addresses, commits and tickets, which forges make links of.
@@ -28,7 +28,12 @@ _STARTS_A_BLOCK = re.compile(r"[-+]+|\d+[.)]")
 
 def visible(value: str) -> str:
     """The value on one line: line ends become ␊; control, bidi and other invisible characters can be seen."""
-    return "".join(_shown(character) for character in _NEWLINE.sub("\n", value))
+    return "".join(_sign(character) for character in _NEWLINE.sub("\n", value))
+
+
+def shown(value: str, cap: int) -> str:
+    """The value visible and cut to at most `cap` characters; what is empty says so."""
+    return capped(visible(value[: 2 * cap]), cap) or "(empty)"
 
 
 def capped(text: str, cap: int) -> str:
@@ -38,7 +43,7 @@ def capped(text: str, cap: int) -> str:
 
 def code_span(value: str, cap: int = 100) -> str:
     """The value as a Markdown code span. In a table, `markdown_table` escapes the pipes."""
-    text = capped(visible(value), cap) or "(empty)"
+    text = shown(value, cap)
     fence = "`" * (_longest_run(text) + 1)
     padding = " " if text[0] in "` " or text[-1] in "` " else ""
     return f"{fence}{padding}{text}{padding}{fence}"
@@ -46,10 +51,10 @@ def code_span(value: str, cap: int = 100) -> str:
 
 def html_code(value: str, cap: int = 100) -> str:
     """The value as an HTML code element, for where Markdown is not read (a summary)."""
-    return f"<code>{html.escape(capped(visible(value), cap) or '(empty)')}</code>"
+    return f"<code>{html.escape(shown(value, cap))}</code>"
 
 
-def fenced(text: str, cap: int = 6000) -> str:
+def fenced(text: str, cap: int = 6000, language: str = "text") -> str:
     """The text as a fenced block; of a longer one the beginning and the end. No line starts with a slash.
 
     GitLab takes a line that starts with a slash for a command.
@@ -59,7 +64,7 @@ def fenced(text: str, cap: int = 6000) -> str:
     if len(body) > cap:
         body = f"{body[: cap * 2 // 3]}\n […]\n {body[-cap // 3 :]}"
     fence = "`" * max(3, _longest_run(body) + 1)
-    return f"{fence}text\n{body}\n{fence}"
+    return f"{fence}{language}\n{body}\n{fence}"
 
 
 def prose(text: str, cap: int = 400) -> str:
@@ -103,7 +108,7 @@ def _is_plain(word: str) -> bool:
     return bool(_PLAIN_WORD.fullmatch(word)) and not _LINKED_BY_FORGES.search(word)
 
 
-def _shown(character: str) -> str:
+def _sign(character: str) -> str:
     if unicodedata.category(character) not in _INVISIBLE:
         return character
     code = ord(character)

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.domain import Grade, ModelReport, Outcome, Report, TestReport
 from bot.render import figures
-from bot.render.words import Dress, Labels, Line, causes
+from bot.render.words import Dress, Labels, Line, causes, is_unreadable
 
-_FAILING = frozenset({"fail", "error", "runtime error", "warn"})
+_FAILING = frozenset({"fail", "error", "runtime error"})
 _LISTED = 20
+_SHORT_REASON = 200
 _COLUMNS_LISTED = 30
+_PLAIN_YAML = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+MULTISET = "Rows were compared as a multiset, so a changed row counts as one removed and one added:"
 
 
 def unreadable(report: Report, labels: Labels, dress: Dress) -> list[str]:
-    """The models that could not be compared, each with the reason."""
-    errored = [model for model in report.models if model.outcome is Outcome.ERRORED]
-    return _listed([f"{dress.name(labels.of(model.unique_id))}: {_reason(model, dress)}" for model in errored])
+    """The models that should have been compared and could not be, by reason."""
+    models = [model for model in report.models if is_unreadable(model)]
+    return _listed([f"{names}: {reason}" for reason, names in _by_reason(models, labels, dress).items()])
 
 
 def newly_failing(report: Report, labels: Labels, dress: Dress) -> list[str]:
-    """The tests that fail at head and did not at base, each with its numbers."""
+    """The tests that fail at head and did not at base, or not as much; each with its numbers."""
     return _listed([_failure(test, labels, dress) for test in report.tests if _fails_newly(test)])
 
 
@@ -38,9 +43,17 @@ def asides(report: Report, labels: Labels, dress: Dress) -> list[Line]:
 
 def without_key(report: Report) -> list[ModelReport]:
     """The models whose two sides were compared as multisets of rows, because no key is known."""
-    return [
-        model for model in report.models if model.key is None and model.rows and model.rows.unchanged is not None
-    ]
+    return [model for model in report.models if model.key is None and model.rows and model.rows.unchanged is not None]
+
+
+def key_snippet(model: ModelReport) -> str:
+    """The YAML that declares a key for this model."""
+    return (
+        f"{model.resource_type}s:\n"
+        f"  - name: {model.name if _PLAIN_YAML.fullmatch(model.name) else json.dumps(model.name)}\n"
+        "    config:\n"
+        "      meta: {proofbot: {key: [your_key_column]}}"
+    )
 
 
 def details(model: ModelReport, labels: Labels, dress: Dress) -> list[Line]:
@@ -57,9 +70,19 @@ def details(model: ModelReport, labels: Labels, dress: Dress) -> list[Line]:
     lines += [
         Line(f"Check {dress.name(finding.check)}", dress.prose(finding.message))
         for finding in model.findings
-        if finding.grade is not Grade.PASS and finding.message != model.reason
+        if finding.grade is not Grade.PASS and finding.message not in (model.reason or "")
     ]
+    if model.reason and not long_reason(model):
+        lines.append(Line("Reason", dress.prose(model.reason)))
+    lines.append(Line("File", dress.name(model.path)))
     return [line for line in lines if line.text]
+
+
+def long_reason(model: ModelReport) -> str | None:
+    """The reason, where it is too long for a line of `details`."""
+    if model.reason and (len(model.reason) > _SHORT_REASON or "\n" in model.reason):
+        return model.reason
+    return None
 
 
 def changed_columns(model: ModelReport) -> list[tuple[str, int, str]]:
@@ -117,14 +140,9 @@ def _quiet_models(report: Report, labels: Labels, dress: Dress) -> Iterable[Line
 
 
 def _skipped(report: Report, labels: Labels, dress: Dress) -> Iterable[Line]:
-    by_reason: dict[str, list[str]] = defaultdict(list)
-    for model in report.models:
-        if model.outcome is Outcome.SKIPPED:
-            by_reason[model.reason or ""].append(labels.of(model.unique_id))
-    groups = [
-        dress.names(names) + (f" ({dress.prose(reason)})" if reason else "") for reason, names in by_reason.items()
-    ]
-    if groups:
+    skipped = [model for model in report.models if model.outcome is Outcome.SKIPPED and not is_unreadable(model)]
+    if skipped:
+        groups = [f"{names} ({reason})" for reason, names in _by_reason(skipped, labels, dress).items()]
         yield Line("Skipped", "; ".join(_listed(groups)))
 
 
@@ -141,35 +159,52 @@ def _untouched(report: Report, labels: Labels, dress: Dress) -> Iterable[Line]:
 
 
 def _old_tests(report: Report, dress: Dress) -> Iterable[Line]:
+    tests = [test for test in report.tests if not _fails_newly(test)]
     groups: Mapping[str, Sequence[TestReport]] = {
-        "Tests that still fail": [test for test in report.tests if _fails(test.base) and _fails(test.head)],
-        "Tests mended": [test for test in report.tests if _fails(test.base) and test.head == "pass"],
-        "Tests not run at head": [test for test in report.tests if test.base is not None and test.head == "skipped"],
+        "Tests that warn since this change": [test for test in tests if test.head == "warn" != test.base],
+        "Tests that still fail": [test for test in tests if _fails(test.base) and _fails(test.head)],
+        "Tests mended": [test for test in tests if _fails(test.base) and test.head == "pass"],
+        "Tests not run at head": [test for test in tests if test.base is not None and test.head == "skipped"],
     }
-    for label, tests in groups.items():
-        if tests:
-            yield Line(label, f"{figures.count(len(tests))}: {dress.names([test.name for test in tests])}")
+    for label, group in groups.items():
+        if group:
+            yield Line(label, f"{figures.count(len(group))}: {dress.names([test.name for test in group])}")
 
 
 def _failure(test: TestReport, labels: Labels, dress: Dress) -> str:
     model = f" on {dress.name(labels.of(test.model))}" if test.model else ""
-    failures = "" if test.head_failures is None else f" with {figures.plural(test.head_failures, 'failure')}"
-    before = {None: "not there before", "pass": "passed before"}.get(test.base, f"before: {dress.prose(test.base or '')}")
-    message = f": {dress.prose(test.message)}" if test.message else ""
-    return f"{dress.name(test.name)}{model}, {dress.prose(test.head or '')}{failures}, {before}{message}"
+    now = "fails" if test.head == "fail" else "cannot be run"
+    found = f" with {figures.plural(test.head_failures, 'failure')}" if test.head_failures else ""
+    before = {None: "new", "pass": "passed before", "fail": "failed before"}.get(test.base, "did not run before")
+    if test.base == "fail" and test.base_failures:
+        before = f"{figures.count(test.base_failures)} before"
+    message = f": {dress.prose(_beginning(test.message))}" if test.message else ""
+    return f"{dress.name(test.name)}{model} {now}{found} ({before}){message}"
 
 
 def _fails_newly(test: TestReport) -> bool:
-    return _fails(test.head) and not _fails(test.base)
+    return _fails(test.head) and (not _fails(test.base) or test.grade in (Grade.FAIL, Grade.ERROR))
 
 
 def _fails(status: str | None) -> bool:
     return status in _FAILING
 
 
-def _reason(model: ModelReport, dress: Dress) -> str:
-    messages = [finding.message for finding in model.findings if finding.outcome is Outcome.ERRORED]
-    return dress.prose(model.reason or "; ".join(messages) or "no reason is known")
+def _by_reason(models: Iterable[ModelReport], labels: Labels, dress: Dress) -> dict[str, str]:
+    """The names of these models by their reason, both dressed."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for model in models:
+        messages = [finding.message for finding in model.findings if finding.outcome is model.outcome]
+        found[model.reason or "; ".join(messages)].append(labels.of(model.unique_id))
+    return {
+        dress.prose(_beginning(reason) or "no reason is known"): dress.names(names) for reason, names in found.items()
+    }
+
+
+def _beginning(message: str) -> str:
+    """The first two lines of a message that may be long: dbt's word on where, the warehouse's on what."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    return " ".join(lines[:2]) + (" …" if len(lines) > 2 else "")
 
 
 def _listed(items: Sequence[str]) -> list[str]:

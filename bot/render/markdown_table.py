@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from tabulate import DataRow, TableFormat, tabulate
 
@@ -18,14 +17,20 @@ def table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]]) -> 
     its length in every row.
     """
     rule = f"|{'|'.join(_RULES[alignment] for _, alignment in columns)}|"
-    layout = TableFormat(None, rule_of(rule), None, None, _ROW, _ROW, 1, None)
-    cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
-    text: str = tabulate(
-        cells, [title for title, _ in columns], tablefmt=layout, stralign=None, disable_numparse=True
+
+    def below_header(_widths: Sequence[int], _alignments: Sequence[str]) -> str:
+        return rule
+
+    layout = TableFormat(
+        lineabove=None,
+        linebelowheader=below_header,
+        linebetweenrows=None,
+        linebelow=None,
+        headerrow=_ROW,
+        datarow=_ROW,
+        padding=1,
+        with_header_hide=None,
     )
-    return text.splitlines()
-
-
-def rule_of(rule: str) -> Any:
-    """What tabulate calls for the line below the header."""
-    return lambda _widths, _alignments: rule
+    cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
+    titles = [title for title, _ in columns]
+    return tabulate(cells, titles, tablefmt=layout, stralign=None, disable_numparse=True).splitlines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ _CAUSES = {
     CauseKind.HOOK: "hook",
     CauseKind.RELATION: "relation",
 }
+# The date, the hour and the minute of an ISO 8601 time.
+_TIME = re.compile(r"^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})[:.\d]*(Z|\+00:00)$")
 _ONE_SIDED = (ChangeKind.ADDED, ChangeKind.REMOVED)
 
 
@@ -84,8 +87,13 @@ class Labels:
 
 def worst_grade(report: Report) -> Grade:
     """The gravest grade that any model or test has; pass if there is none."""
-    grades = {subject.grade for subject in (*report.models, *report.tests)}
+    grades = {model.grade for model in report.models} | {test.grade for test in report.tests}
     return next((grade for grade in _GRADES if grade in grades), Grade.PASS)
+
+
+def headline(report: Report) -> str:
+    """The verdict, as a sentence starts."""
+    return report.headline[:1].upper() + report.headline[1:]
 
 
 def gravest_first(models: Iterable[ModelReport]) -> list[ModelReport]:
@@ -98,9 +106,17 @@ def is_loud(model: ModelReport) -> bool:
     return model.grade is not Grade.PASS or model.outcome in (Outcome.CHANGED, Outcome.ERRORED)
 
 
+def is_unreadable(model: ModelReport) -> bool:
+    """Whether this model was not compared though it should have been."""
+    refused = model.outcome is Outcome.SKIPPED and model.grade in (Grade.FAIL, Grade.ERROR)
+    return refused or model.outcome is Outcome.ERRORED
+
+
 def has_details(model: ModelReport) -> bool:
-    """Whether there is more to say of a model than its row of the table."""
-    if model.change.kind in _ONE_SIDED and model.outcome is not Outcome.ERRORED:
+    """Whether there is more to say of a model than its row of the table and its reason."""
+    if model.outcome in (Outcome.ERRORED, Outcome.SKIPPED):
+        return model.outcome is Outcome.ERRORED
+    if model.outcome is Outcome.VACUOUS or model.change.kind in _ONE_SIDED:
         return any(finding.grade in (Grade.FAIL, Grade.ERROR) for finding in model.findings)
     return is_loud(model)
 
@@ -179,6 +195,6 @@ def versions(run: RunReport, dress: Dress) -> str:
             f"{figures.plural(run.models_built, 'model')} built",
             figures.plural(run.statements, "statement"),
             figures.duration(run.seconds),
-            dress.prose(run.started_at),
+            dress.prose(_TIME.sub(r"\1 \2 UTC", run.started_at)),
         )
     )

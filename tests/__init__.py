@@ -1,0 +1,1 @@
+"""Tests of proofbot, in the folders of bot/."""

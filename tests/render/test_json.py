@@ -1,0 +1,141 @@
+"""Tests of bot/render/json.py and of the published schema."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain import Finding, Grade, Outcome, Status
+from bot.render.json import document, text
+from tests.render.reports import GOLDEN, HOSTILE, all_equal, equal, no_key, shop, with_text
+
+GOLDEN_FILES = Path(__file__).parent / "golden"
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "report.schema.json").read_text(encoding="utf-8"))
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+
+def test_the_schema_is_a_schema() -> None:
+    """Tools that read the schema would refuse it."""
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("name", sorted(set(GOLDEN) - {"many"}))
+def test_every_report_keeps_to_the_schema(name: str) -> None:
+    """Tools are built on what is published; a document that breaks it breaks them."""
+    VALIDATOR.validate(json.loads(text(GOLDEN[name]())))
+
+
+def test_golden(assert_golden: Callable[[Path, str], None]) -> None:
+    """A name that changes unnoticed breaks every tool that reads it."""
+    assert_golden(GOLDEN_FILES / "shop.json", text(shop()))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("schema_version",), 2),
+        (("run", "verdict", "status"), "green"),
+        (("run", "verdict", "exit_code"), 7),
+        (("models", 0, "outcome"), "fine"),
+        (("models", 0, "rows", "base"), "12"),
+        (("models", 0, "rows", "base"), -1),
+        (("models", 0, "columns", "changed"), {"amount": None}),
+        (("models", 0, "findings"), []),
+        (("models", 0, "key"), ["order_id"]),
+    ],
+)
+def test_the_schema_refuses_what_it_should(path: tuple[str | int, ...], value: object) -> None:
+    """A schema that takes everything promises nothing."""
+    found: Any = copy.deepcopy(document(shop()))
+    place = found
+    for step in path[:-1]:
+        place = place[step]
+    assert path[-1] in place
+    place[path[-1]] = value
+    assert not VALIDATOR.is_valid(found)
+
+
+def test_every_required_name_is_required() -> None:
+    """A name that may be missing cannot be relied on."""
+    found: dict[str, Any] = document(shop())
+    for part in (found, found["run"], found["models"][0], found["models"][0]["rows"], found["models"][0]["columns"]):
+        for name in list(part):
+            value = part.pop(name)
+            assert not VALIDATOR.is_valid(found), name
+            part[name] = value
+    assert VALIDATOR.is_valid(found)
+
+
+def test_the_numbers_of_a_model() -> None:
+    """A gate of one's own, built on these numbers, would let the bug pass."""
+    found: dict[str, Any] = document(shop())
+    by_name = {model["name"]: model for model in found["models"]}
+    assert by_name["orders"]["rows"] == {
+        "base": 61_948,
+        "head": 53_042,
+        "added": 0,
+        "removed": 8_906,
+        "changed": 0,
+        "unchanged": 53_042,
+        "unkeyed": 0,
+    }
+    assert by_name["orders"]["key"] == {"columns": ["order_id"], "source": "unique and not_null tests"}
+    assert by_name["customers"]["columns"]["type_changed"] == {"orders_count": {"base": "BIGINT", "head": "INTEGER"}}
+    assert by_name["customers"]["columns"]["changed"]["last_order_at"] == 1
+    assert by_name["daily_revenue"]["key"] is None
+    assert by_name["orders"]["findings"]["row_count"]["grade"] == "fail"
+
+
+def test_what_is_not_known_is_null() -> None:
+    """A model that could not be counted would look empty."""
+    found: dict[str, Any] = document(no_key())
+    added = next(model for model in found["models"] if model["change"]["kind"] == "added")
+    assert added["rows"]["base"] is None
+    assert added["columns"] is None
+
+
+@pytest.mark.parametrize(("status", "code"), [(Status.SUCCESS, 0), (Status.FAILURE, 1), (Status.ERROR, 1)])
+def test_the_exit_code_goes_with_the_status(status: Status, code: int) -> None:
+    """A job that reads the report would open a gate that the command closed."""
+    found: dict[str, Any] = document(replace(all_equal(), status=status))
+    assert found["run"]["verdict"]["exit_code"] == code
+
+
+def test_no_nan_and_no_infinity() -> None:
+    """`NaN` is not JSON: most readers would refuse the whole document."""
+    measures = {"mean": float("nan"), "range": [float("-inf"), 1.5], "deep": {"a": float("inf")}}
+    odd = replace(equal("orders", 1), findings=(Finding("values", Outcome.CHANGED, "Odd.", Grade.WARN, measures),))
+    found = json.loads(text(replace(all_equal(), models=(odd,))))
+    assert found["models"][0]["findings"]["values"]["measures"] == {
+        "mean": None,
+        "range": [None, 1.5],
+        "deep": {"a": None},
+    }
+
+
+def test_the_text_is_stable_and_ends_its_line() -> None:
+    """Two runs of the same commits could not be compared by diff."""
+    assert text(shop()) == text(shop())
+    assert text(shop()).endswith("}\n")
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.one_of(st.sampled_from(HOSTILE), st.text(max_size=30)), min_size=1, max_size=8))
+def test_any_text_goes_in_and_comes_out(texts: list[str]) -> None:
+    """A name in another script, or half a character, would end the run at its last step."""
+    report = with_text(texts)
+    found = json.loads(text(report))
+    VALIDATOR.validate(found)
+    assert found["run"]["verdict"]["headline"] == report.headline.replace("\ud800", "?")
+    assert [model["path"] for model in found["models"]] == [
+        model.path.replace("\ud800", "?") for model in report.models
+    ]

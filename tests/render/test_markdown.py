@@ -1,0 +1,183 @@
+"""Tests of bot/render/markdown.py and what it is made of."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from bot.domain import Grade, Outcome, Status
+from bot.render.markdown import LIMIT, comment
+from tests.render.reports import GOLDEN, HOSTILE, RUN, equal, errored, many, no_key, shop, untouched, with_text
+
+GOLDEN_FILES = Path(__file__).parent / "golden"
+# As GitHub reads it: tables, strikethrough, HTML. Links are looked for in the text below, without linkify.
+MARKDOWN = MarkdownIt("gfm-like", {"linkify": False, "html": True})
+OUR_HTML_BLOCKS = re.compile(r"</details>|<details><summary>[^<]*(<code>[^<]*</code>[^<]*)?</summary>")
+OUR_INLINE_HTML = {"<br>", "<sub>", "</sub>"}
+TEXT_THAT_FORGES_READ = re.compile(r"@|#\w|://|www\.|\bGH-\d|[<>\[\]|]")
+
+
+def leaves(text: str) -> list[Token]:
+    """Every token of this Markdown, those inside of lines too."""
+    return [leaf for token in MARKDOWN.parse(text) for leaf in (token, *(token.children or ()))]
+
+
+def structure(text: str) -> Counter[str]:
+    """How many tables, rows, cells, lists, headings and folds this Markdown has."""
+    found = leaves(text)
+    folds = sum(token.content.count("<details>") for token in found if token.type == "html_block")
+    kinds = ("table_open", "tr_open", "td_open", "heading_open", "bullet_list_open", "blockquote_open", "em_open", "br")
+    return Counter({**{kind: sum(1 for token in found if token.type == kind) for kind in kinds}, "details": folds})
+
+
+def assert_inert(text: str) -> None:
+    """Nothing in this Markdown acts: no link, no image, no mention, no HTML but ours, no quick action, folds closed."""
+    found = leaves(text)
+    assert not {token.type for token in found} & {"link_open", "image", "s_open", "ordered_list_open", "hr"}
+    for token in found:
+        if token.type == "html_inline":
+            assert token.content in OUR_INLINE_HTML
+        elif token.type == "html_block":
+            assert OUR_HTML_BLOCKS.fullmatch(token.content.strip()), token.content
+        elif token.type == "text":
+            assert not TEXT_THAT_FORGES_READ.search(token.content.replace("<0.1%", "").replace(">99.9%", "")), token
+    blocks = [token.content for token in found if token.type == "html_block"]
+    assert sum("<details>" in block for block in blocks) == sum("</details>" in block for block in blocks)
+    assert not re.search(r"^/", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", sorted(set(GOLDEN) - {"many"}))
+def test_golden(name: str, assert_golden: Callable[[Path, str], None]) -> None:
+    """A change of the comment that nobody looked at would reach every pull request."""
+    assert_golden(GOLDEN_FILES / f"{name}.md", comment(GOLDEN[name]()))
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_every_comment_is_inert_and_fits(name: str) -> None:
+    """A forge would refuse the comment, or ping people, in cases that nobody looked at."""
+    text = comment(GOLDEN[name]())
+    assert_inert(text)
+    assert len(text) <= LIMIT
+
+
+def test_the_verdict_is_the_first_line() -> None:
+    """A tired reviewer reads one line."""
+    icons = {
+        name: comment(GOLDEN[name]()).split(" ")[1] for name in ("shop", "all_equal", "vacuous", "errored", "problem")
+    }
+    assert icons == {"shop": "❌", "all_equal": "✅", "vacuous": "⚠️", "errored": "❌", "problem": "❌"}
+
+
+def test_a_refused_run_is_never_green_whatever_its_grades() -> None:
+    """A run that fails without a failing model would look as if it had passed."""
+    assert comment(replace(untouched(), status=Status.ERROR)).startswith("### ❌")
+
+
+def test_failing_models_come_first_and_equal_ones_in_one_line() -> None:
+    """The model that broke would hide among those that did not."""
+    text = comment(shop())
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert [re.findall(r"`(\w+)`<br>", row) for row in rows[1:4]] == [["orders"], ["daily_revenue"], ["customers"]]
+    assert "- **Equal:** 3 models, 59,430 rows compared: `stg_payments`, `order_statuses`, `returns`\n" in text
+    assert "- **Nothing shown:** 1 model without rows on either side: `vouchers`\n" in text
+
+
+def test_what_could_not_be_compared_stands_above_the_table() -> None:
+    """An error that is read last is taken for a pass."""
+    text = comment(errored())
+    assert text.index("Could not be compared") < text.index("Tests that fail since") < text.index("| Model |")
+    assert "`customers`, `daily_revenue`: `orders`, which it reads, failed at head." in text
+
+
+def test_a_test_that_fails_on_more_rows_than_before_is_new() -> None:
+    """A failure that grows would pass for an old one."""
+    old = next(test for test in errored().tests if test.base == "fail" == test.head)
+    worse = replace(old, head_failures=9, grade=Grade.FAIL)
+    text = comment(replace(errored(), tests=(old, worse)))
+    assert "`not_null_returns_at` on `returns` fails with 9 failures (3 before)" in text
+    assert "**Tests that still fail:** 1:" in text
+
+
+def test_how_to_declare_a_key_is_said_once() -> None:
+    """The same ten lines below each model would bury what differs."""
+    text = comment(no_key())
+    assert text.count("proofbot: {key: [your_key_column]}") == 1
+    assert "2 models compared without a key" in text
+
+
+def test_models_of_one_name_are_told_apart() -> None:
+    """Two packages may each have an `orders`; a reviewer would look at the wrong one."""
+    twin = replace(equal("orders", 7), unique_id="model.other.orders", package="other")
+    text = comment(replace(shop(), models=(equal("orders", 5), twin)))
+    assert "`shop.orders`" in text
+    assert "`other.orders`" in text
+
+
+def test_many_equal_models_make_a_short_page() -> None:
+    """A refactoring of 500 models would be a page nobody scrolls."""
+    models = tuple(equal(f"model_{index}", 10) for index in range(500))
+    text = comment(replace(untouched(), models=models))
+    assert len(text) < 8_000
+    assert "*Left out here: 460 more models, none of them changed. `report.json` has everything.*" in text
+    assert "- **Equal:** 500 models, 5,000 rows compared:" in text
+    assert "and 480 more" in text
+
+
+def test_failing_models_push_out_passing_ones_and_details_stay() -> None:
+    """With 2,000 changed models, the verdict, failures and some details must stay, and the rest be said missing."""
+    text = comment(many())
+    found = structure(text)
+    assert found["details"] > 5
+    assert found["tr_open"] > 200
+    assert re.search(
+        r"\*Left out here: [\d,]+ more models, [\d,]+ of them changed or not passing; the details of", text
+    )
+
+
+@pytest.mark.parametrize("limit", [1_500, 5_000, 20_000])
+@pytest.mark.parametrize("name", ["hostile", "many", "errored", "problem"])
+def test_a_smaller_limit_is_kept_with_the_verdict(name: str, limit: int) -> None:
+    """A forge with less room would get a comment with a broken end, or none."""
+    text = comment(GOLDEN[name](), limit)
+    assert len(text) <= limit
+    assert text.startswith("### ❌ ")
+    assert_inert(text)
+
+
+def test_a_model_that_is_only_new_needs_no_details() -> None:
+    """Details that say nothing train readers to skip details."""
+    assert "<code>funnels</code>" not in comment(no_key())
+
+
+def test_a_small_page_when_no_model_is_touched() -> None:
+    """A pull request of a README would get a wall of text."""
+    assert len(comment(untouched()).splitlines()) == 5
+
+
+def test_every_outcome_is_named() -> None:
+    """A model that was seen and is nowhere on the page would count as checked."""
+    models = tuple(replace(equal(f"seen_{outcome.value}", 3), outcome=outcome) for outcome in Outcome)
+    text = comment(replace(untouched(), run=RUN, models=models))
+    for outcome in Outcome:
+        assert text.count(f"`seen_{outcome.value}`") >= (1 if outcome is Outcome.CHANGED else 2)
+
+
+BENIGN = structure(comment(with_text(["name"]), limit=10**9))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.one_of(st.sampled_from(HOSTILE), st.text(max_size=40)), min_size=1, max_size=12))
+def test_no_text_changes_the_structure(texts: list[str]) -> None:
+    """Whoever names a column could end a fold, ping a team or forge a green verdict."""
+    text = comment(with_text(texts), limit=10**9)
+    assert structure(text) == BENIGN
+    assert_inert(text)
