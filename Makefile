@@ -1,0 +1,68 @@
+# make help    what there is
+# PYTHON=...   another Python than the first suitable one
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test check bench clean
+
+PYTHON ?=
+PIP := -m pip install -qq --disable-pip-version-check --editable
+PACKAGES := bot tests demo bench
+
+# Prints a Python that can make virtual environments: PYTHON, or the first of those that the pinned packages are tested with.
+CANDIDATES = $(if $(PYTHON),"$(PYTHON)",python3 python3.13 python3.12 python3.11)
+NEWEST = $(if $(PYTHON),99,13)
+FIND_PYTHON = for python in $(CANDIDATES); do \
+	  "$$python" -c 'import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, $(NEWEST)))' \
+	    >/dev/null 2>&1 && { echo "$$python"; exit 0; }; \
+	done; \
+	echo "make: no Python 3.11, 3.12 or 3.13 with the modules venv and ensurepip among: "$(CANDIDATES) >&2; \
+	echo "      Install one (on Debian: python3 and python3-venv), or name it: make PYTHON=/path/to/python3" >&2; \
+	exit 1
+
+help:
+	@echo "make demo    a shop project with a pull request, and what proofbot says of it"
+	@echo "make test    everything: make check, all tests, and the stories again with the oldest dbt and DuckDB"
+	@echo "make check   style, types and architecture"
+	@echo "make bench   what proofbot costs beside dbt"
+	@echo "make clean   remove what these made here"
+
+demo: .venv/.user
+	@.venv/bin/python -m demo
+
+check: .venv/.dev
+	.venv/bin/ruff check $(PACKAGES)
+	.venv/bin/ruff format --check $(PACKAGES)
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+# The whole suite comes last, so that the last lines tell of all tests.
+test: check .venv/.dev .venv-oldest/.dev
+	.venv-oldest/bin/python -m pytest -n 2 -m story tests/stories
+	.venv/bin/python -m pytest -n 2
+
+bench: .venv/.user
+	.venv/bin/python -m bench.engine
+	.venv/bin/python -m bench.run
+
+clean:
+	rm -rf .venv .venv-oldest .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build proofbot.egg-info
+
+# A stamp says that a virtual environment is complete. What is not complete is made again from nothing.
+.venv/.user: constraints/current.txt pyproject.toml
+	@python=$$($(FIND_PYTHON)) || exit 1; \
+	echo "Installing dbt and DuckDB into .venv; this takes a minute, once."; \
+	"$$python" -m venv --clear .venv
+	@.venv/bin/python $(PIP) '.[duckdb]' --constraint constraints/current.txt
+	@touch $@
+
+.venv/.dev: .venv/.user
+	@echo "Installing the tools of development into .venv"
+	@.venv/bin/python $(PIP) '.[duckdb,dev]' --constraint constraints/current.txt
+	@touch $@
+
+.venv-oldest/.dev: constraints/oldest.txt pyproject.toml
+	@python=$$($(FIND_PYTHON)) || exit 1; \
+	echo "Installing the oldest dbt and DuckDB into .venv-oldest; this takes a minute, once."; \
+	"$$python" -m venv --clear .venv-oldest
+	@.venv-oldest/bin/python $(PIP) '.[duckdb,test]' --constraint constraints/oldest.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Measurements: what proofbot costs. Nothing here is a test."""
