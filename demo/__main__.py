@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
     environment = os.environ | {"PROOFBOT_CACHE_DIR": str(cache)}
     code = subprocess.run(command, cwd=demo.folder, env=environment, check=False).returncode
     _say(f"\nproofbot took {time.monotonic() - started:.0f} s. Exit code {code}: {_MEANING.get(code, 'unknown')}.")
-    if code not in (0, 1):
+    if code not in (0, 1) or not (out / "report.json").is_file():
         return 1
     _say_what_is_next(demo, out, cache)
     return 0 if code == 1 else 1
