@@ -103,7 +103,7 @@ def _shape_faults(path: Path, tree: ast.Module, package: Path) -> Iterator[str]:
         yield f"{path.name} has {lines} lines"
     if not ast.get_docstring(tree):
         yield f"{path.name} has no docstring"
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
     for body in (tree.body, *(node.body for node in classes)):
         for node in body:
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
