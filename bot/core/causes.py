@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.core import metadata, variables
 from bot.core.macros import Reach, Uses, core_packages, hook_text
@@ -49,8 +50,11 @@ class _Comparison:
         changed = _changed_macros(base.macros, head.macros)
         self._macros = Reach(base, changed), Reach(head, changed)
         self._readers = tuple(Reach(project, self._reading(project)) for project in (base, head))
-        self._mirrors = Reach(base, _reading_metadata(base)), Reach(head, _reading_metadata(head))
         self._hooks = self._changed_hooks()
+
+    @cached_property
+    def _mirrors(self) -> tuple[Reach, Reach]:
+        return Reach(self._base, _reading_metadata(self._base)), Reach(self._head, _reading_metadata(self._head))
 
     def between(self, base: Node, head: Node) -> Iterator[Reason]:
         """Yields the reasons why one node counts as modified."""

@@ -9,8 +9,8 @@ from sqlglot.errors import SqlglotError
 
 from bot.core import causes, metadata
 from bot.core.causes import Reason
-from bot.core.graph import behind_sources, children, order, parents
-from bot.core.macros import Reach, looks
+from bot.core.graph import behind_sources, children, order, parents, reach
+from bot.core.macros import looks
 from bot.domain import Change, ChangeKind, NodeChange, Project
 
 __all__ = ["behind_sources", "between", "parents", "to_compile"]
@@ -75,13 +75,19 @@ def _clearable(base: Project, head: Project, reasons: _Reasons) -> tuple[str, ..
     return tuple(sorted(set(_static(base, textual)) & set(_static(head, textual))))
 
 
-def _static(project: Project, unique_ids: Collection[str]) -> Iterable[str]:
-    """The nodes whose compiling depends on nothing but the project."""
-    if not unique_ids:
-        return []
-    looking = Reach(project, [macro.unique_id for macro in project.macros.values() if looks(macro.text)])
-    nodes = [project.nodes[unique_id] for unique_id in unique_ids]
-    return [node.unique_id for node in nodes if not looks(node.raw_code) and not looking.while_compiling(node)]
+def _static(project: Project, unique_ids: Iterable[str]) -> Iterable[str]:
+    """The nodes whose compiling depends on nothing but the project.
+
+    What dbt did not list while parsing is not run while compiling either, unless it hangs on the state of the run: that
+    is seen in the node's own code or in a macro that is listed."""
+    calls = {macro.unique_id: macro.calls for macro in project.macros.values()}
+    looking: dict[str, bool] = {}
+    for node in (project.nodes[unique_id] for unique_id in unique_ids):
+        reached = reach(node.macros, calls)
+        for unique_id in reached - looking.keys():
+            looking[unique_id] = unique_id not in project.macros or looks(project.macros[unique_id].text)
+        if not looks(node.raw_code) and not any(looking[unique_id] for unique_id in reached):
+            yield node.unique_id
 
 
 def _removed(own: Mapping[str, NodeChange]) -> Iterable[NodeChange]:

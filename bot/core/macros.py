@@ -6,13 +6,15 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
 import jinja2
 
 from bot.core.graph import children, reach
 from bot.domain import Macro, Node, Project
 
-_WORD = re.compile(r"\w+")
+_CALL = re.compile(r"\b(\w+)\s*\(")
+_TEXTS = 16384  # Texts of two sides are mostly the same; what was found in one holds for the other.
 _JINJA = jinja2.Environment(autoescape=True)  # Only its lexer is used.
 _PARENT_ADAPTERS = {"redshift": "postgres", "databricks": "spark", "fabricspark": "spark", "synapse": "fabric"}
 
@@ -25,6 +27,12 @@ _LOOKS = re.compile(
     r"|\bstatement\s*\(|\b(?:modules|flags)\s*[.\[]|\bcontext\s*[.\[]|\bconfig\s*\.\s*set\b|\|\s*random\b"
     r"|\badapter\b(?!\s*\.\s*(?:dispatch|quote|quote_as_configured|type)\b)"
 )
+# Every way to match holds one of these: looking for them first is several times faster.
+_HINTS = (
+    "run_query", "load_re", "load_cached", "execute", "is_incremental", "full_refresh", "graph", "run_started_at",
+    "invocation_", "selected_resources", "thread_id", "get_columns_in_query", "sql_header", "statement", "modules",
+    "flags", "context", "config", "random", "adapter",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +44,10 @@ class Uses:
     rest: frozenset[str]
 
 
+@lru_cache(maxsize=_TEXTS)
 def looks(text: str) -> bool:
     """Says whether Jinja text may look at the database or the state of the run while it compiles."""
-    return _LOOKS.search(text) is not None
+    return any(hint in text for hint in _HINTS) and _LOOKS.search(text) is not None
 
 
 def hook_text(node: Node) -> str:
@@ -76,23 +85,22 @@ class Reach:
         """Returns the macros of interest that a node uses, by the way they are used."""
         if not self._leading:
             return Uses(frozenset(), frozenset())
-        in_code = self._mentioned(node.raw_code, node) if node.language == "sql" else set()
-        in_hooks = self._mentioned(hook_text(node), node)
+        in_code = self._called(node.raw_code, node) if node.language == "sql" else set()
+        in_hooks = self._called(hook_text(node), node)
         # dbt lists what it ran while parsing: the code's macros and the hooks', without telling which is whose.
         unseen = [unique_id for unique_id in node.macros if unique_id not in in_code]
         return Uses(code=self.of(in_code), rest=self.of([*in_hooks, *unseen]) | self._building(node))
 
-    def while_compiling(self, node: Node) -> frozenset[str]:
-        """Returns the macros of interest that compiling a node may run."""
-        return self.of([*node.macros, *self._mentioned(node.raw_code, node)])
-
-    def _mentioned(self, text: str, node: Node) -> set[str]:
-        """Macros called by name, also in branches that dbt did not run while parsing."""
-        if not text or self._names.isdisjoint(_WORD.findall(text)):
+    def _called(self, text: str, node: Node) -> set[str]:
+        """Macros that a node's text calls: those dbt lists, if the text names them, and those in branches that dbt did
+        not run while parsing."""
+        named = self._names & _named_calls(text)
+        if not named:
             return set()
-        found = set()
-        for package, name in _calls_in(text):
-            if name in self._names:
+        found = {unique_id for unique_id in node.macros if unique_id.rsplit(".", 1)[-1] in named}
+        named -= {unique_id.rsplit(".", 1)[-1] for unique_id in found}
+        for package, name in _calls_in(text) if named else ():
+            if name in named:
                 found |= self._resolve(package, name, node.package)
         return found
 
@@ -149,17 +157,24 @@ def core_packages(adapter: str) -> frozenset[str]:
     return frozenset({"dbt", *(f"dbt_{name}" for name in _adapters(adapter))})
 
 
-def _calls_in(text: str) -> Iterable[tuple[str, str]]:
-    """Yields package (or nothing) and name of whatever Jinja code calls; of text that is no Jinja, every word."""
+@lru_cache(maxsize=_TEXTS)
+def _named_calls(text: str) -> frozenset[str]:
+    return frozenset(_CALL.findall(text))
+
+
+@lru_cache(maxsize=_TEXTS)
+def _calls_in(text: str) -> frozenset[tuple[str, str]]:
+    """Returns package (or nothing) and name of whatever the Jinja code in a text calls."""
     try:
         tokens = [(kind, value) for _, kind, value in _JINJA.lex(text) if kind != "whitespace"]
-    except jinja2.TemplateSyntaxError:
-        yield from (("", word) for word in _WORD.findall(text))
-        return
+    except jinja2.TemplateSyntaxError:  # Whatever it is, it may call what it names.
+        return frozenset(("", name) for name in _named_calls(text))
+    found = set()
     for index, (kind, value) in enumerate(tokens[:-1]):
         if kind == "name" and tokens[index + 1][1] == "(":
             qualified = index > 1 and tokens[index - 1][1] == "." and tokens[index - 2][0] == "name"
-            yield (tokens[index - 2][1] if qualified else ""), value
+            found.add((tokens[index - 2][1] if qualified else "", value))
+    return frozenset(found)
 
 
 def _statements(hooks: object) -> list[str]:
