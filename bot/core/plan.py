@@ -61,14 +61,7 @@ def work_left_out(uncommitted: Iterable[tuple[str, str]], project: PurePosixPath
         uncommitted: git's two letters and the path of each; `??` is untracked.
         project: the dbt project's folder, relative to the repository.
     """
-    left = []
-    for letters, name in uncommitted:
-        path = PurePosixPath(name)
-        if letters != "??":
-            left.append(name)
-        elif path.is_relative_to(project) and path.suffix in _READ_BY_DBT and not _NOT_SOURCE.intersection(path.parts):
-            left.append(name)
-    return tuple(left)
+    return tuple(name for letters, name in uncommitted if letters != "??" or _may_be_read(PurePosixPath(name), project))
 
 
 def guard(project: Project, unique_ids: Iterable[str], catalogs: Collection[str]) -> None:
@@ -147,6 +140,12 @@ def reads_clock(project: Project) -> bool:
     """
     texts = (*(node.raw_code for node in project.nodes.values()), *_own_macros(project))
     return any(_CLOCK.search(text) for text in texts)
+
+
+def _may_be_read(path: PurePosixPath, project: PurePosixPath) -> bool:
+    """Whether dbt may read a file of this name that git does not know."""
+    read = path.suffix in _READ_BY_DBT and not _NOT_SOURCE.intersection(path.parts)
+    return read and path.is_relative_to(project)
 
 
 def _own_macros(project: Project) -> list[str]:

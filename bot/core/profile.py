@@ -32,7 +32,7 @@ class Profile:
     where: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A database that the profile attaches: its path as written and rendered, alias, type (`duckdb` where unsaid)."""
 
@@ -203,6 +203,13 @@ def attachments(
         )
         for entry in listed
     )
+
+
+def extensions(profile: Profile) -> tuple[str, ...]:
+    """The names of the DuckDB extensions that the profile loads."""
+    listed = profile.output.get("extensions") or []
+    entries = listed if isinstance(listed, list) else []
+    return tuple(str(entry.get("name") if isinstance(entry, Mapping) else entry) for entry in entries)
 
 
 def twin(profile: Profile, path: str, attached: Mapping[str, str]) -> str:

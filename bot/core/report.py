@@ -142,8 +142,8 @@ def _gone_or_new(standing: Standing) -> Grade | None:
         return Grade.PASS
     if standing.change.kind is ChangeKind.REMOVED:
         return Grade.WARN
-    ephemeral_now = standing.reason is not None and standing.reason.startswith("ephemeral at ")
-    return Grade.WARN if ephemeral_now else None
+    one_sided = (standing.base is None) != (standing.head is None)
+    return Grade.WARN if standing.by_nature and one_sided else None
 
 
 def _rows(by_check: Mapping[str, Mapping[str, object]], standing: Standing) -> RowReport | None:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.domain import ChangeKind, Node, NodeChange, NodeResult, RelationName, Side
+from bot.domain import Node, NodeChange, NodeResult, RelationName, Side
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What can be asked of an affected model: the relation on each side that has one, or why there is none."""
+    """What can be asked of an affected model: the relation on each side that has one, or why there is none.
+
+    `by_nature` says that the reason lies in what the model is (ephemeral, a function), not in a failure.
+    """
 
     change: NodeChange
     node: Node
     base: RelationName | None
     head: RelationName | None
     reason: str | None = None
+    by_nature: bool = False
 
 
 def stand(
@@ -35,20 +39,11 @@ def stand(
         raise ValueError(f"{change.unique_id} exists on neither side")
     base_name = _relation(base, results[0])
     head_name = _relation(head, results[1])
-    if node.resource_type == "function":
-        return Standing(change, node, None, None, "a function: it has no rows; its effect shows in what calls it")
-    if all(side is None or side.materialization == "ephemeral" for side in nodes):
-        return Standing(change, node, None, None, "ephemeral: it has no relation; its effect shows downstream")
-    reason = None
-    if change.kind not in (ChangeKind.ADDED, ChangeKind.REMOVED):
-        if base is not None and base.materialization == "ephemeral":
-            reason = "ephemeral at base, so there is nothing to compare with"
-        elif head is not None and head.materialization == "ephemeral":
-            reason = "ephemeral at head: its relation is gone"
-        elif results[0] is not None and results[0].status == "error":
-            reason = f"dbt at base: {results[0].message}"
-    if results[1] is not None and results[1].status == "error":
-        reason = f"dbt at head: {results[1].message}"
+    nature = _nature(node, base, head)
+    if nature is not None:
+        return Standing(change, node, base_name, head_name, nature, by_nature=True)
+    failed = [(side, result) for side, result in zip(Side, results, strict=True) if result and result.status == "error"]
+    reason = f"dbt at {failed[-1][0].value}: {failed[-1][1].message}" if failed else None
     return Standing(change, node, base_name, head_name, reason)
 
 
@@ -57,6 +52,18 @@ def missing(standing: Standing, side: Side) -> str:
     name = standing.base if side is Side.BASE else standing.head
     assert name is not None  # noqa: S101 (asked of relations that should exist)
     return f"dbt says that it built {name.schema}.{name.identifier} at {side.value}, but it does not exist there"
+
+
+def _nature(node: Node, base: Node | None, head: Node | None) -> str | None:
+    if node.resource_type == "function":
+        return "a function: it has no rows; its effect shows in what calls it"
+    ephemeral = [side is not None and side.materialization == "ephemeral" for side in (base, head)]
+    existing = [side is not None for side in (base, head)]
+    if ephemeral == existing:
+        return "ephemeral: it has no relation; its effect shows downstream"
+    if ephemeral[0]:
+        return "ephemeral at base, so there is nothing to compare with"
+    return "ephemeral at head: its relation is gone" if ephemeral[1] else None
 
 
 def _relation(node: Node | None, result: NodeResult | None) -> RelationName | None:

@@ -120,7 +120,7 @@ def _count(things: Sequence[object], noun: str) -> str:
 
 def _grade_error(finding: Finding) -> Grade:
     # A model that the head breaks is a finding about the change; one nobody can build says nothing about it.
-    broken = finding.check == "build" and finding.measures.get("base") == "success"
+    broken = finding.check == "build" and finding.measures.get("base") in ("success", None)
     return Grade.FAIL if broken else Grade.ERROR
 
 
@@ -140,10 +140,17 @@ def _grade_keys(finding: Finding) -> Grade:
 
 
 def _grade_build(finding: Finding) -> Grade:
+    tests = finding.measures.get("tests")
+    newly_failing = isinstance(tests, Mapping) and bool(tests.get("newly_failing"))
+    failed_before = isinstance(tests, Mapping) and bool(tests.get("failed_before"))
     if finding.outcome is Outcome.SKIPPED:
         return Grade.ERROR
-    return Grade.WARN if finding.outcome is Outcome.CHANGED else Grade.PASS
+    if newly_failing:
+        return Grade.FAIL
+    return Grade.WARN if finding.outcome is Outcome.CHANGED or failed_before else Grade.PASS
 
 
 def _grade_data(finding: Finding) -> Grade:
+    if None in (finding.measures.get("base", 0), finding.measures.get("head", 0)):
+        return Grade.PASS  # it exists on one side only, which is judged as such
     return Grade.FAIL if finding.outcome is Outcome.CHANGED else Grade.PASS

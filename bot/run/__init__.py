@@ -73,6 +73,8 @@ def _prove(stage: Stage, page: Console) -> Report | None:
         change = _compare_graphs(stage, setting, *projects)
         plan = plans.draw_up(change, *projects)
         twins.guard(setting, plan, *projects)
+        for entry in change.affected:
+            questions.declared_keys(entry.unique_id, projects)  # a bad declaration should not cost a build
         if stage.request.dry_run:
             page.print(plan_page.text(change, plan), soft_wrap=True, highlight=False, markup=False)
             return None

@@ -54,7 +54,7 @@ def origin_key(setting: Setting, unfolded: Unfolded, base: Project) -> str:
         "variables": setting.variables_text,
         "environment": fingerprint("\0".join(f"{name}={os.environ.get(name, '')}" for name in names)),
         "source": duckdb_file.state(setting.source),
-        "attached": " ".join(duckdb_file.state(path) for path in setting.attached),
+        "attached": " ".join(duckdb_file.state(path) for path in setting.attached.values()),
         "day": datetime.now(UTC).date().isoformat() if plans.reads_clock(base) else "",
     }
     return plans.digest(base, settings)

@@ -74,7 +74,8 @@ class Unfolded:
 class Setting:
     """How dbt is run: which dbt, with which profile, on which database files.
 
-    `source` is the user's database, which may not exist; `attached` are further files of the user's, read only.
+    `source` is the user's database, which may not exist; `attached` are further files of the user's by their catalog,
+    read only; `extensions` are those of DuckDB that the profile loads.
     """
 
     toolchain: Toolchain
@@ -83,7 +84,8 @@ class Setting:
     profile_text: str
     variables_text: str
     source: Path
-    attached: tuple[Path, ...]
+    attached: Mapping[str, Path]
+    extensions: tuple[str, ...]
     base: SideFolders
     head: SideFolders
     dbt: Dbt
@@ -151,7 +153,8 @@ def set_up(stage: Stage, unfolded: Unfolded) -> Setting:
     file_name = profiles.file_name(user_path)
     base, head = (workspace.side(side, Path(unfolded.project), file_name) for side in Side)
     attached = _attached(profile, request, unfolded.checkout)
-    text = profiles.twin(profile, os.path.relpath(base.database, base.project), attached)
+    absolute = {entry.written: str(path) for entry, path in attached.items()}
+    text = profiles.twin(profile, os.path.relpath(base.database, base.project), absolute)
     for folders in (base, head):
         write_text(folders.profiles / "profiles.yml", text)
     dbt = Dbt(
@@ -169,7 +172,8 @@ def set_up(stage: Stage, unfolded: Unfolded) -> Setting:
         profile_text=text,
         variables_text=request.variables_text,
         source=unfolded.checkout / user_path,
-        attached=tuple(Path(name) for name in attached.values()),
+        attached={entry.alias or path.stem: path for entry, path in attached.items()},
+        extensions=profiles.extensions(profile),
         base=base,
         head=head,
         dbt=dbt,
@@ -253,13 +257,11 @@ def _variables(project: Path, installed: str) -> dict[str, Mapping[str, object]]
     return variables
 
 
-def _attached(profile: Profile, request: Request, checkout: Path) -> dict[str, str]:
-    """From each attached file's path as written to its absolute one, as the user's dbt would resolve it."""
+def _attached(profile: Profile, request: Request, checkout: Path) -> dict[profiles.Attachment, Path]:
+    """The attached files with their absolute paths, as the user's dbt would resolve them."""
     entries = profiles.attachments(profile, os.environ, request.variables)
     local = [entry for entry in entries if "://" not in entry.path and not entry.path.startswith(("md:", ":memory:"))]
-    return {
-        entry.written: str((checkout / entry.path).resolve()) for entry in local if entry.type in ("duckdb", "sqlite")
-    }
+    return {entry: (checkout / entry.path).resolve() for entry in local if entry.type in ("duckdb", "sqlite")}
 
 
 def _large_seed_changed(setting: Setting) -> bool:

@@ -314,7 +314,7 @@ def _as_finished(side: Side, data: Mapping[str, Any]) -> NodeEvent | None:
         side,
         str(unique_id),
         int(data["index"]),
-        int(data.get("total") or 0),
+        int(data.get("total") or data.get("num_models") or 0),
         str(data.get("status") or ""),
         float(data.get("execution_time") or 0.0),
     )

@@ -65,6 +65,12 @@ class Progress:
             else:
                 self._write(Text(line, style="" if event.status.lower() in _GOOD else "yellow"))
 
+    def model(self, index: int, total: int, name: str) -> None:
+        """The interview has come to a model."""
+        if self._live:
+            with self._lock:
+                self._live.update(Text(f"asking about {name} ({index} of {total})"))
+
     def statement(self, statement: Statement, seconds: float) -> None:
         """The warehouse has answered a statement."""
         if self._verbose:
