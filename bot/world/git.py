@@ -1,12 +1,14 @@
 """Reads the user's git repository, and writes trees of it into folders of ours. Never writes below `.git`.
 
-Every call runs with optional locks off (`git status` would refresh the index), without hooks and without the
-repository's sparse checkout; whatever git has to write goes to an index and an object folder of our own.
+Every call runs with optional locks off (`git status` would refresh the index), without hooks, submodules and the
+repository's sparse checkout; whatever git has to write goes to an index and an object folder of our own. The one thing
+that git does touch is the time of objects that exist already, which keeps them from being pruned.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -16,9 +18,23 @@ from pathlib import Path
 from bot.domain import Revision
 from bot.errors import EnvironmentFailure, UsageError
 
-_SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.sparseCheckout=false", "-c", "core.fsmonitor=false")
-# Variables that git sets for hooks, and that would redirect us when proofbot runs inside one.
-_REDIRECTING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_COMMON_DIR")
+_SETTINGS = (
+    "core.hooksPath=/dev/null",
+    "core.sparseCheckout=false",
+    "core.fsmonitor=false",
+    "core.splitIndex=false",  # its larger half is written beside the user's index, whatever GIT_INDEX_FILE says
+    "submodule.recurse=false",  # would check out the user's submodules into our tree, and register that with them
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "log.showSignature=false",
+)
+_SAFE = tuple(word for setting in _SETTINGS for word in ("-c", setting))
+# Variables that git sets for hooks, and others that would redirect us or change what a path means.
+_REDIRECTING = """
+    GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_PREFIX GIT_COMMON_DIR GIT_IMPLICIT_WORK_TREE
+    GIT_SHALLOW_FILE GIT_GRAFT_FILE GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS
+"""
+_UNTRUSTED = re.compile(r"dubious ownership in repository at '(.+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +50,8 @@ class GitFailed(Exception):
 
 
 def _git(where: Path, *arguments: str, extra: Mapping[str, str] | None = None) -> str:
-    environment = {name: value for name, value in os.environ.items() if name not in _REDIRECTING}
+    redirecting = frozenset(_REDIRECTING.split())
+    environment = {name: value for name, value in os.environ.items() if name not in redirecting}
     environment |= {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0", **(extra or {})}
     try:
         done = subprocess.run(  # noqa: S603
@@ -42,15 +59,14 @@ def _git(where: Path, *arguments: str, extra: Mapping[str, str] | None = None) -
             cwd=where,
             env=environment,
             capture_output=True,
-            text=True,
-            errors="surrogateescape",
             check=False,
         )
     except FileNotFoundError:
         raise EnvironmentFailure("git is not installed", remedy="Install git and put it on the PATH.") from None
     if done.returncode != 0:
-        raise GitFailed(done.stderr.strip() or f"git {arguments[0]} ended with {done.returncode}")
-    return done.stdout
+        words = done.stderr.decode("utf-8", "replace").strip()
+        raise GitFailed(words or f"git {arguments[0]} ended with {done.returncode}")
+    return os.fsdecode(done.stdout)  # not as text: file names may hold any byte, line ends included
 
 
 def find_repository(folder: Path) -> Repository:
@@ -59,14 +75,17 @@ def find_repository(folder: Path) -> Repository:
     Raises:
         UsageError: it lies in none, or git refuses to read it.
     """
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder", remedy="Name the folder of your dbt project by `--project-dir`.")
     try:
-        root = Path(_git(folder, "rev-parse", "--show-toplevel").rstrip("\n"))
-        objects = (folder / _git(folder, "rev-parse", "--git-path", "objects").rstrip("\n")).resolve()
+        root = Path(_git(folder, "rev-parse", "--show-toplevel").removesuffix("\n"))
+        objects = (folder / _git(folder, "rev-parse", "--git-path", "objects").removesuffix("\n")).resolve()
     except GitFailed as failed:
-        if "dubious ownership" in str(failed):
+        untrusted = _UNTRUSTED.search(str(failed))
+        if untrusted:
             raise UsageError(
-                f"git does not trust the repository at {folder}",
-                remedy=f"Run `git config --global --add safe.directory {folder}`, if you do.",
+                f"git does not trust the repository at {untrusted[1]}",
+                remedy=f"Run `git config --global --add safe.directory '{untrusted[1]}'`, if you do.",
             ) from None
         raise UsageError(
             f"{folder} is not in a git repository",
@@ -83,14 +102,13 @@ def describe(repository: Repository, revision: str) -> Revision:
     """
     try:
         commit = _git(repository.root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        subject = _git(repository.root, "log", "-1", "--format=%s", commit.strip())
+        return Revision(commit.strip(), revision, _subject(repository, commit.strip()))
     except GitFailed:
         shallow = " This is a shallow clone: `git fetch --unshallow` gets the rest." if _is_shallow(repository) else ""
         raise UsageError(
             f"the revision {revision!r} does not exist in this repository",
             remedy=f"Check its name with `git log`, or fetch it first: `git fetch origin {revision}`.{shallow}",
         ) from None
-    return Revision(commit.strip(), revision, subject.strip())
 
 
 def default_branch(repository: Repository) -> str:
@@ -135,8 +153,7 @@ def merge_base(repository: Repository, base: Revision, head: Revision) -> Revisi
             f"{names} have no commit in common, so there is no merge base",
             remedy="Name a revision by `--base` that head descends from.",
         ) from None
-    subject = _git(repository.root, "log", "-1", "--format=%s", commit).strip()
-    return Revision(commit, base.name, subject)
+    return Revision(commit, base.name, _subject(repository, commit))
 
 
 def uncommitted(repository: Repository) -> tuple[tuple[str, str], ...]:
@@ -175,7 +192,8 @@ def write_tree(repository: Repository, commit: str, destination: Path, scratch: 
     Raises:
         EnvironmentFailure: git could not write them (disk full, a filter that fails).
     """
-    _write(repository, commit, destination, {"GIT_INDEX_FILE": str(scratch / f"index-{destination.parent.name}")})
+    own = _own_objects(repository, scratch)
+    _write(repository, commit, destination, own | {"GIT_INDEX_FILE": str(scratch / f"index-{destination.parent.name}")})
 
 
 def write_working_tree(repository: Repository, destination: Path, scratch: Path) -> None:
@@ -186,18 +204,11 @@ def write_working_tree(repository: Repository, destination: Path, scratch: Path)
     Raises:
         EnvironmentFailure: git could not read or write them.
     """
-    objects = scratch / "objects"
-    objects.mkdir(parents=True, exist_ok=True)
     index = scratch / "index-working-tree"
-    own = {
-        "GIT_INDEX_FILE": str(index),
-        "GIT_OBJECT_DIRECTORY": str(objects),
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(repository.objects),
-    }
-    users_index = Path(_git(repository.root, "rev-parse", "--git-path", "index").strip())
-    users_index = users_index if users_index.is_absolute() else repository.root / users_index
+    own = _own_objects(repository, scratch) | {"GIT_INDEX_FILE": str(index)}
+    users_index = repository.root / _git(repository.root, "rev-parse", "--git-path", "index").removesuffix("\n")
     if users_index.exists():
-        shutil.copyfile(users_index, index)
+        shutil.copy2(users_index, index)  # with its time: git looks closer at files that are no older than the index
     try:
         _git(repository.root, "add", "--all", "--", ".", ":(exclude)*.duckdb", ":(exclude)*.duckdb.wal", extra=own)
         tree = _git(repository.root, "write-tree", extra=own).strip()
@@ -208,9 +219,22 @@ def write_working_tree(repository: Repository, destination: Path, scratch: Path)
     _write(repository, tree, destination, own | {"GIT_INDEX_FILE": str(scratch / "index-head")})
 
 
+def _own_objects(repository: Repository, scratch: Path) -> dict[str, str]:
+    """Lets git put new objects into a folder of ours, also those that a partial clone fetches on demand."""
+    objects = scratch / "objects"
+    objects.mkdir(parents=True, exist_ok=True)
+    quoted = str(repository.objects).replace("\\", "\\\\").replace('"', '\\"')  # a bare path would end at a colon
+    return {"GIT_OBJECT_DIRECTORY": str(objects), "GIT_ALTERNATE_OBJECT_DIRECTORIES": f'"{quoted}"'}
+
+
+def _subject(repository: Repository, commit: str) -> str:
+    subject = _git(repository.root, "log", "-1", "--format=%s", "--encoding=UTF-8", commit).strip()
+    return os.fsencode(subject).decode("utf-8", "replace")  # a commit message may hold any byte, a report must not
+
+
 def _write(repository: Repository, tree: str, destination: Path, own: Mapping[str, str]) -> None:
     destination.mkdir(parents=True)
-    git_dir = _git(repository.root, "rev-parse", "--absolute-git-dir").strip()
+    git_dir = _git(repository.root, "rev-parse", "--absolute-git-dir").removesuffix("\n")
     try:
         _git(
             destination,
