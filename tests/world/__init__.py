@@ -1,0 +1,1 @@
+"""Tests of the hands: real git, real processes, real locks, real files."""
