@@ -5,8 +5,10 @@ All of them lie below one root: `PROOFBOT_CACHE_DIR`, or `proofbot` in the user'
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+import re
 import shutil
 import uuid
 from dataclasses import dataclass
@@ -17,6 +19,8 @@ from typing import IO
 from bot.domain import Side
 from bot.errors import EnvironmentFailure
 
+_OURS = re.compile(r"[0-9a-f]{12}")
+_BLOCK = 1 << 20
 _CLONE_FILE = 0x40049409  # ioctl FICLONE of linux/fs.h: a copy that shares its blocks, where the file system can
 
 
@@ -44,7 +48,9 @@ class SideFolders:
 class Workspace:
     """The folder of one run. As a context manager it is removed at the end, whatever happened.
 
-    A file lock tells the living from the dead: what a killed run left behind is removed by the next one.
+    A file lock tells the living from the dead: what a killed run left behind is removed by the next one. Nobody else
+    may read the folder, because it holds copies of databases and profiles; git does not see it, should it lie in a
+    checkout.
     """
 
     def __init__(self, home: Path) -> None:
@@ -56,11 +62,15 @@ class Workspace:
     def __enter__(self) -> Workspace:
         try:
             self._sweep()
+            self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             self._lock = _lock_of(self.folder).open("w")  # before the folder: a folder without a lock is dead
             fcntl.flock(self._lock, fcntl.LOCK_EX)
-            self.scratch.mkdir(parents=True)
+            self.folder.mkdir(mode=0o700)
+            (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
+            self.scratch.mkdir()
         except OSError as error:
+            self.__exit__(None, None, None)
             raise _unwritable(self._home, error) from None
         return self
 
@@ -95,6 +105,8 @@ class Workspace:
 
     def _sweep(self) -> None:
         for folder in (self._home / "runs").glob("*/"):
+            if not _OURS.fullmatch(folder.name):
+                continue  # the user's own, where PROOFBOT_CACHE_DIR names a folder that holds other things, too
             try:
                 with _lock_of(folder).open("r+") as lock:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -109,6 +121,8 @@ class Workspace:
 def copy_file(source: Path, destination: Path) -> None:
     """Copies a file, sharing its blocks where the file system can.
 
+    The file is opened once: closing it gives up whatever lock this process has on it (POSIX), of DuckDB for example.
+
     Raises:
         EnvironmentFailure: it could not be written, most often because the disk is full.
     """
@@ -117,12 +131,11 @@ def copy_file(source: Path, destination: Path) -> None:
         with source.open("rb") as read, destination.open("wb") as written:
             try:
                 fcntl.ioctl(written, _CLONE_FILE, read.fileno())
-                return
             except OSError:
-                pass
-        shutil.copyfile(source, destination)
+                shutil.copyfileobj(read, written, _BLOCK)
     except OSError as error:
-        destination.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            destination.unlink()
         raise _unwritable(destination, error) from None
 
 
@@ -132,13 +145,16 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         EnvironmentFailure: it could not be written.
     """
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
         unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(path)
     except OSError as error:
         raise _unwritable(path, error) from None
+    finally:
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
 
 
 def _lock_of(folder: Path) -> Path:
