@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -35,19 +36,21 @@ def take(home: Path, project: str, digest: str, database: Path) -> Contents:
 
     Returns:
         what it holds; nothing, and no file, where there is none.
+
+    Raises:
+        EnvironmentFailure: the disk is full.
     """
     folder = home / "origins" / project / digest
     with _locked(folder):
         try:
-            state = json.loads((folder / _STATE).read_text(encoding="utf-8"))
-            copy_file(folder / _DATABASE, database)
-        except (OSError, ValueError):
+            contents = _read(folder / _STATE)
+        except (OSError, ValueError, TypeError, LookupError):
             return Contents()
+        if not (folder / _DATABASE).is_file():
+            return Contents()  # somebody made room
+        copy_file(folder / _DATABASE, database)
         os.utime(folder)
-    return Contents(
-        nodes={entry["unique_id"]: NodeResult(**entry) for entry in state["nodes"]},
-        tests={entry["unique_id"]: NodeResult(**entry) for entry in state["tests"]},
-    )
+    return contents
 
 
 def keep(home: Path, project: str, digest: str, database: Path, contents: Contents) -> None:
@@ -72,11 +75,24 @@ def keep(home: Path, project: str, digest: str, database: Path, contents: Conten
     _prune(folder.parent)
 
 
+def _read(state: Path) -> Contents:
+    told = json.loads(state.read_text(encoding="utf-8"))
+    nodes, tests = ([NodeResult(**entry) for entry in told[name]] for name in ("nodes", "tests"))
+    return Contents({result.unique_id: result for result in nodes}, {result.unique_id: result for result in tests})
+
+
 def _prune(project: Path) -> None:
-    kept = sorted((path for path in project.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+    kept = sorted((path for path in project.iterdir() if path.is_dir()), key=_last_used)
     for folder in kept[:-_KEPT_PER_PROJECT]:
         with _locked(folder):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _last_used(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except FileNotFoundError:  # another run replaces it right now
+        return time.time()
 
 
 @contextlib.contextmanager
