@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.domain import RelationName
 from bot.errors import EnvironmentFailure
 from bot.world.workspace import copy_file
+
+if TYPE_CHECKING:
+    import duckdb
 
 _HEADER_BYTES = 12288  # three blocks of 4,096: the main header and both database headers, renewed at each checkpoint
 
@@ -43,7 +47,7 @@ def copy(database: Path, destination: Path) -> None:
         connection = duckdb.connect(str(database), read_only=True)
     except duckdb.Error as error:
         words = str(error).splitlines()[0]
-        locked = "lock" in words.lower()
+        locked = "Could not set lock" in words
         raise EnvironmentFailure(
             f"the database could not be opened: {words}",
             where=str(database),
@@ -70,7 +74,11 @@ def settle(database: Path) -> None:
 
 
 def drop(database: Path, names: Iterable[RelationName]) -> None:
-    """Drops relations, whatever their kind, from a database of ours; those that are not there are passed over."""
+    """Drops relations, whatever their kind, from a database of ours; those that are not there are passed over.
+
+    Raises:
+        EnvironmentFailure: a table that is to stay has a foreign key to one of them.
+    """
     import duckdb
 
     if not database.exists():
@@ -86,11 +94,28 @@ def drop(database: Path, names: Iterable[RelationName]) -> None:
             for schema, name, kind, catalog, internal in found
             if catalog == own and not internal
         }
-        for wanted in names:
-            existing = kinds.get((wanted.schema.lower(), wanted.identifier.lower()))
-            if existing:
-                schema, name, kind = existing
+        places = {(wanted.schema.lower(), wanted.identifier.lower()) for wanted in names}
+        _drop_in_order(connection, [kinds[place] for place in sorted(places) if place in kinds])
+
+
+def _drop_in_order(connection: duckdb.DuckDBPyConnection, relations: Sequence[tuple[str, str, str]]) -> None:
+    """Drops what can be dropped until nothing is left: a table stays while a foreign key of another points at it."""
+    import duckdb
+
+    while relations:
+        refused = []
+        for schema, name, kind in relations:
+            try:
                 connection.execute(f"drop {kind} {_quote(schema)}.{_quote(name)} cascade")
+            except duckdb.CatalogException as error:
+                refused.append((schema, name, kind))
+                words = str(error).splitlines()[0]
+        if len(refused) == len(relations):
+            raise EnvironmentFailure(
+                f"{refused[0][1]!r} cannot be dropped from a copy of the database: {words}",
+                remedy="Let dbt make the table whose foreign key points at it, or drop the foreign key.",
+            )
+        relations = refused
 
 
 def _quote(name: str) -> str:
