@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.domain import ChangeKind, Conversation, Finding, Grade, NodeChange, NodeResult, Outcome, TestReport
 
@@ -24,18 +24,19 @@ def check(
     """
     yield from ()
     outcome, words = _judge(change.kind, base, head)
+    sorted_tests = _sort_tests(tests)
     failed = head if head and head.status == "error" else base if base and base.status == "error" else None
     return Finding(
         check=NAME,
         outcome=outcome,
-        message=words,
+        message="; ".join([words, *_tell(sorted_tests)]),
         measures={
             "base": base.status if base else None,
             "head": head.status if head else None,
             "base_seconds": round(base.seconds, 2) if base else None,
             "head_seconds": round(head.seconds, 2) if head else None,
             "message": failed.message if failed else None,
-            "tests": _sort_tests(tests),
+            "tests": sorted_tests,
         },
     )
 
@@ -57,7 +58,7 @@ def _judge(kind: ChangeKind, base: NodeResult | None, head: NodeResult | None) -
     return Outcome.SKIPPED, "not built at head, because something it reads failed"
 
 
-def _sort_tests(tests: Sequence[TestReport]) -> dict[str, object]:
+def _sort_tests(tests: Sequence[TestReport]) -> dict[str, int | list[str]]:
     failing = ("fail", "error", "runtime error")
     failed = [test for test in tests if test.head in failing]
     return {
@@ -66,3 +67,9 @@ def _sort_tests(tests: Sequence[TestReport]) -> dict[str, object]:
         "failed_before": sorted(test.name for test in failed if test.grade is not Grade.FAIL),
         "mended": sorted(test.name for test in tests if test.base in failing and test.head == "pass"),
     }
+
+
+def _tell(tests: Mapping[str, int | list[str]]) -> list[str]:
+    words = {"newly_failing": "newly failing", "failed_before": "failing as before", "mended": "mended"}
+    counts = {phrase: len(names) for kind, phrase in words.items() if isinstance(names := tests[kind], list)}
+    return [f"{count} dbt test{'' if count == 1 else 's'} {phrase}" for phrase, count in counts.items() if count]

@@ -92,10 +92,17 @@ def _parse(stage: Stage, setting: Setting, unfolded: Unfolded) -> tuple[Project,
     except DbtFailed as failed:
         broken = failed
     stage.progress.step("parsing head")
-    head = unfold.parse(stage, setting, unfolded, Side.HEAD)
+    try:
+        head = unfold.parse(stage, setting, unfolded, Side.HEAD)
+    except DbtFailed as failed:
+        raise DbtFailed(Side.HEAD, "parse", f"{failed.words}{_also_at_base(broken)}") from None
     if base is None:
         raise broken or AssertionError("base was parsed or failed")
     return base, head
+
+
+def _also_at_base(broken: DbtFailed | None) -> str:
+    return f"\n\nBase does not parse either:\n{broken.words}" if broken else ""
 
 
 def _compare_graphs(stage: Stage, setting: Setting, base: Project, head: Project) -> Change:

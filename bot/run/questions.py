@@ -13,6 +13,7 @@ from bot.core.report import Seen
 from bot.core.sql import DuckDb
 from bot.core.standing import Standing, missing
 from bot.domain import (
+    ChangeKind,
     Conversation,
     Finding,
     Inquiry,
@@ -122,13 +123,19 @@ def _see(
             said.append(Finding("schema", Outcome.ERRORED, words))
     if standing.by_nature and standing.reason:
         said.append(Finding("schema", Outcome.SKIPPED, standing.reason))
-    pair = None
-    if standing.by_nature or not said:
-        pair = _pair(uid, tables, standing, projects)
+    pair = _pair(uid, tables, standing, projects) if _can_be_asked(standing, said) else None
     if pair is not None:
         conversations |= _checks(pair, tuple(tables))
     inquire = partial(alignment.inquire, pair, dialect=DuckDb()) if pair else _ask_nothing
     return Seen(standing, (*said, *conduct(conversations, inquire, warehouse.ask)), pair)
+
+
+def _can_be_asked(standing: Standing, said: Sequence[Finding]) -> bool:
+    """Whether the relations tell something: not where one is missing, or where head has none for want of a build."""
+    if standing.by_nature:
+        return True
+    gone = standing.change.kind is ChangeKind.REMOVED
+    return not said and (standing.head is not None or gone)
 
 
 def _pair(

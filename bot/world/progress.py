@@ -56,7 +56,8 @@ class Progress:
 
     def node(self, event: NodeEvent) -> None:
         """dbt has finished with one node."""
-        name = event.unique_id.split(".", 2)[-1]
+        kind, _, name = event.unique_id.split(".", 2)
+        name = name.split(".")[0] if kind == "test" else name  # a test's name ends in a digest
         counted = f"{event.index} of {event.total}"
         line = f"  {event.side.value}: {counted} {name} {event.status} ({event.seconds:.1f} s)"
         with self._lock:

@@ -140,7 +140,7 @@ def test_bad_key(tmp_path: Path) -> None:
     shop = start(tmp_path / "shop", MODELS)
     schema = "models:\n  - name: a\n    config: {meta: {proofbot: {key: {id: true}}}}\n"
     request(shop, {**CHANGE, "models/schema.yml": schema})
-    _assert_refused(_prove(shop), 2, "meta.proofbot.key", "schema.yml")
+    _assert_refused(_prove(shop), 2, "meta.proofbot.key", "a.sql")
 
 
 def test_locked_database(tmp_path: Path) -> None:

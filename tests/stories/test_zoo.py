@@ -37,7 +37,7 @@ _EXPECTED: dict[str, tuple[str, str, dict[str, int | None], dict[str, int]]] = {
     "wide": ("changed", "fail", {"changed": 1, "unchanged": 49}, {"c7": 1}),
     "one_column": ("changed", "fail", {"added": 1, "removed": 1, "changed": 0, "unchanged": 9}, {}),
     "type_change": ("changed", "fail", {"changed": 0, "unchanged": 10}, {}),
-    "Odd Name": ("changed", "fail", {"added": 1, "removed": 1, "unchanged": 9}, {}),
+    "odd": ("changed", "fail", {"added": 1, "removed": 1, "unchanged": 9}, {}),
     "passing": ("skipped", "pass", {}, {}),
     "below_passing": ("changed", "fail", {"base": 5, "head": 3, "removed": 2}, {}),
     "growing": ("changed", "fail", {"changed": 1, "unchanged": 7}, {"x": 1}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _EXTERNAL = "{{ config(materialized='external', location='out_file.parquet') }} "
+_ODD = '{{ config(alias="Odd Na\'me. ") }} '
 _INCREMENTAL = "{{ config(materialized='incremental', unique_key='id') }} "
 _SNAPSHOT = (
     "{% snapshot history %}"
@@ -58,7 +59,7 @@ BASE: Mapping[str, str] = {
     "models/wide.sql": f"select i as id, {_WIDE} from {_range(50)}",
     "models/one_column.sql": f"select i as id from {_range(10)}",
     "models/type_change.sql": f"select i as id, i::integer as amount from {_range(10)}",
-    "models/Odd Name.sql": f'select i as "select", i as "Attend. ""x""", i as "Start (ET)" from {_range(10)}',
+    "models/odd.sql": _ODD + f'select i as "select", i as "Attend. ""x""", i as "Start (ET)" from {_range(10)}',
     "models/passing.sql": "{{ config(materialized='ephemeral') }} select * from {{ ref('untouched') }}",
     "models/below_passing.sql": "select * from {{ ref('passing') }}",
     "models/growing.sql": (_INCREMENTAL + "select i as id, 1 as x from " + _range(8)),
@@ -121,8 +122,8 @@ REQUEST: Mapping[str, str | None] = {
     "models/wide.sql": f"select i as id, {_WIDE.replace('i + 7 as', 'i + 7 + (i = 9)::int as')} from {_range(50)}",
     "models/one_column.sql": f"select i + 1 as id from {_range(10)}",
     "models/type_change.sql": f"select i as id, i::varchar as amount from {_range(10)}",
-    "models/Odd Name.sql": (
-        f'select i as "select", i + (i = 2)::int as "Attend. ""x""", i as "Start (ET)" from {_range(10)}'
+    "models/odd.sql": (
+        _ODD + f'select i as "select", i + (i = 2)::int as "Attend. ""x""", i as "Start (ET)" from {_range(10)}'
     ),
     "models/passing.sql": "{{ config(materialized='ephemeral') }} select * from {{ ref('untouched') }} where id > 1",
     "models/growing.sql": (_INCREMENTAL + "select i as id, 1 + (i = 0)::int as x from " + _range(8)),
