@@ -35,7 +35,14 @@ _STEERING = """
     POPULATE_CACHE INTROSPECT EVENT_TIME_START EVENT_TIME_END DEBUG EXPORT_SAVED_QUERIES WARN_ERROR
     WARN_ERROR_OPTIONS USE_COLORS CLEAN_PROJECT_FILES_ONLY UPLOAD_ARTIFACTS
 """
-_QUIET_FLAGS = ("--no-use-colors", "--log-format", "json", "--no-fail-fast", "--no-send-anonymous-usage-stats")
+_FLAGS = (
+    "--no-use-colors",
+    "--log-format",
+    "json",
+    "--write-json",
+    "--no-fail-fast",
+    "--no-send-anonymous-usage-stats",
+)
 
 
 @dataclass(frozen=True)
@@ -77,13 +84,14 @@ def find_toolchain() -> Toolchain:
     """
     beside = Path(sys.executable).parent / "dbt"
     named = os.environ.get("PROOFBOT_DBT")
-    found = named or (str(beside) if beside.exists() else shutil.which("dbt"))
+    found = shutil.which(named) or named if named else str(beside) if beside.exists() else shutil.which("dbt")
     if not found:
         raise EnvironmentFailure(
             "dbt is not installed",
             remedy="Install it beside proofbot with your adapter: `pip install 'proofbot[duckdb]'`; or name one by the "
             "environment variable PROOFBOT_DBT.",
         )
+    found = str(Path(found).absolute())  # it will be started in other folders
     toolchain = _of_this_python(found) if found == str(beside) else _by_asking(found)
     numbers = tuple(int(part) for part in re.findall(r"\d+", toolchain.version)[:2])
     if not _OLDEST <= numbers < _TOO_NEW:
@@ -235,7 +243,7 @@ class Dbt:
             if finished:
                 self._on_event(finished)
 
-        full = [*self._toolchain.command, command, *_QUIET_FLAGS, *self._common]
+        full = [*self._toolchain.command, command, *_FLAGS, *self._common]
         full += ["--project-dir", str(folders.project), "--profiles-dir", str(folders.profiles)]
         full += ["--target-path", str(folders.target), "--log-path", str(folders.logs), *arguments]
         if command == "deps":
@@ -247,7 +255,7 @@ class Dbt:
 
 
 def seed_changed(base: Path, head: Path) -> bool:
-    """Whether two files differ in content; one that is missing differs from one that is there."""
+    """Whether two files differ in content, or may differ: one that cannot be read differs from any other."""
     try:
         with base.open("rb") as left, head.open("rb") as right:
             while True:
@@ -257,7 +265,7 @@ def seed_changed(base: Path, head: Path) -> bool:
                 if not block:
                     return False
     except OSError:
-        return base.exists() != head.exists()
+        return True
 
 
 def _of_this_python(found: str) -> Toolchain:
