@@ -110,7 +110,7 @@ def take_packages(project: Path, donors: Sequence[Path], folder: str) -> bool:
     for donor in donors:
         if _has_files(donor / folder) and _same_packages(project, donor) and not _links_outside(donor / folder, donor):
             shutil.copytree(donor / folder, project / folder, symlinks=True)
-            _point_links(project / folder, donor, project)
+            _point_links(folder, donor, project)
             return True
     return False
 
@@ -130,13 +130,13 @@ def _links_outside(folder: Path, project: Path) -> bool:
     return any(not path.resolve().is_relative_to(project.resolve()) for path in links)
 
 
-def _point_links(folder: Path, donor: Path, project: Path) -> None:
+def _point_links(folder: str, donor: Path, project: Path) -> None:
     """Lets the links of local packages point into our tree instead of the donor's."""
-    for path in folder.iterdir():
+    for path in (project / folder).iterdir():
         if path.is_symlink():
-            inside = (donor / folder.name / path.name).resolve().relative_to(donor.resolve())
+            inside = (donor / folder / path.name).resolve().relative_to(donor.resolve())
             path.unlink()
-            path.symlink_to(os.path.relpath(project / inside, folder), target_is_directory=True)
+            path.symlink_to(os.path.relpath(project / inside, path.parent), target_is_directory=True)
 
 
 def _has_files(folder: Path) -> bool:
