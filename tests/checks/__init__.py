@@ -1,0 +1,1 @@
+"""Tests of the checks: conversations fed with answers."""
