@@ -247,7 +247,10 @@ class DuckDbTwins:
 
         reader = Path(__file__).with_name("duckdb_views.py")
         command = [sys.executable, "-P", str(reader), str(told.absolute())]
-        ended = self._children.run(command, self._files[side].workdir, os.environ, note)
+        try:
+            ended = self._children.run(command, self._files[side].workdir, os.environ, note)
+        finally:
+            told.unlink()  # settings may hold secrets
         died = "the process that reads views ended early: " + (_last_line(ended.stderr) or f"exit code {ended.code}")
         errors = {table: answers.get(table, died) for table in views}
         return {table: _one_line(error) for table, error in errors.items() if error is not None}
