@@ -19,6 +19,9 @@ import yaml
 from bot.errors import UsageError
 
 MEMORY = ":memory:"
+_MISSING = object()
+_ACCESS = frozenset({"read_only", "readonly", "read_write", "readwrite", "access_mode"})
+_REMOTE = frozenset({"md", "motherduck", "ducklake"})
 
 
 @dataclass(frozen=True)
@@ -43,24 +46,33 @@ class Attachment:
 
 
 class _Missing(Exception):
-    """An environment variable without value and default."""
+    """Something that is asked for, without value and default: what it is, and how it is set."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.remedy = remedy
 
 
 def render(text: object, environment: Mapping[str, str], variables: Mapping[str, object], where: str) -> str:
     """Renders one value of profiles.yml or dbt_project.yml as dbt does.
 
     Raises:
-        UsageError: an environment variable is missing, or the Jinja does not render.
+        UsageError: an environment variable or a variable is missing, or the Jinja does not render.
     """
 
     def env_var(name: str, default: str | None = None) -> str:
         value = environment.get(name, default)
         if value is None:
-            raise _Missing(name)
+            remedy = f"Set {name}, or give it a default: {{{{ env_var('{name}', '...') }}}}."
+            raise _Missing(f"the environment variable {name}", remedy)
         return value
 
-    def var(name: str, default: object = None) -> object:
-        return variables.get(name, default)
+    def var(name: str, default: object = _MISSING) -> object:
+        value = variables.get(name, default)
+        if value is _MISSING:
+            raise _Missing(f"the variable {name}", f"Set it by `--vars '{{{name}: ...}}'`, or give it a default.")
+        return value
 
     engine = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 (YAML, not HTML)
     for name in ("as_bool", "as_number", "as_text", "as_native"):
@@ -70,12 +82,8 @@ def render(text: object, environment: Mapping[str, str], variables: Mapping[str,
             env_var=env_var, var=var, fromjson=json.loads, tojson=json.dumps, fromyaml=yaml.safe_load
         )
     except _Missing as missing:
-        raise UsageError(
-            f"the environment variable {missing} is not set",
-            where=where,
-            remedy=f"Set {missing}, or give it a default: {{{{ env_var('{missing}', '...') }}}}.",
-        ) from None
-    except jinja2.TemplateError as error:
+        raise UsageError(f"{missing.what} is not set", where=where, remedy=missing.remedy) from None
+    except (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise UsageError(f"{text!r} does not render: {error}", where=where, remedy="Mend the Jinja there.") from None
 
 
@@ -153,17 +161,16 @@ def database_path(profile: Profile, environment: Mapping[str, str], variables: M
     """The path of the user's DuckDB file as the profile gives it (relative to the project), or `:memory:`.
 
     Raises:
-        UsageError: the database is not a file (MotherDuck, DuckLake): proofbot cannot make a copy of it.
+        UsageError: the database is not a file (MotherDuck, DuckLake, a server): proofbot cannot make a copy of it.
     """
     where = f"{profile.where}.path"
-    path = render(profile.output.get("path") or MEMORY, environment, variables, where)
-    scheme = urlparse(path).scheme.lower()
-    if scheme in {"md", "motherduck", "ducklake", "s3", "http", "https"} or profile.output.get("is_ducklake"):
-        raise UsageError(
-            f"the database {path.split('?')[0]!r} is not a local DuckDB file",
-            where=where,
-            remedy="proofbot builds its twins in DuckDB files: name a target with a file path by `--target`.",
-        )
+    remedy = "proofbot builds its twins in DuckDB files: name a target with a file path by `--target`."
+    path = render(profile.output.get("path") or MEMORY, environment, variables, where) or MEMORY
+    if "://" in path or urlparse(path).scheme.lower() in _REMOTE or profile.output.get("is_ducklake"):
+        raise UsageError(f"the database {path.split('?')[0]!r} is not a local DuckDB file", where=where, remedy=remedy)
+    if profile.output.get("remote"):
+        # dbt-duckdb would build there, whatever the path says.
+        raise UsageError("the database is reached through a server", where=f"{profile.where}.remote", remedy=remedy)
     return path
 
 
@@ -175,11 +182,16 @@ def file_name(path: str) -> str:
 def catalogs(file: str, profile: Profile) -> frozenset[str]:
     """The names under which dbt-duckdb may know the database of this file, in lower case.
 
-    dbt-duckdb takes the first part of the name before a dot since 1.11, and the name without its suffix before.
+    dbt-duckdb takes the first part of the name before a dot since 1.11, and the name without its suffix before. A
+    `database:` that names something attached is none of them: that is the user's.
     """
     names = {file.lstrip(".").split(".")[0], file.rsplit(".", 1)[0]}
+    listed = profile.output.get("attach")
+    aliases = {entry.get("alias") for entry in listed if isinstance(entry, Mapping)} if isinstance(listed, list) else {}
     declared = profile.output.get("database")
-    return frozenset(name.lower() for name in (*names, *([str(declared)] if declared else [])))
+    if declared and declared not in aliases:
+        names.add(str(declared))
+    return frozenset(name.lower() for name in names)
 
 
 def attachments(
@@ -227,8 +239,15 @@ def twin(profile: Profile, path: str, attached: Mapping[str, str]) -> str:
     output["path"] = path
     entries = output.get("attach")
     if isinstance(entries, list):
-        output["attach"] = [
-            {**entry, "path": attached.get(entry["path"], entry["path"]), "read_only": True} for entry in entries
-        ]
+        output["attach"] = [_read_only(entry, attached) for entry in entries]
     document = {profile.name: {"target": profile.target, "outputs": {profile.target: output}}}
     return yaml.safe_dump(document, sort_keys=True, allow_unicode=True)
+
+
+def _read_only(entry: Mapping[str, object], attached: Mapping[str, str]) -> dict[str, object]:
+    written = str(entry["path"])
+    kept = {**entry, "path": attached.get(written, written), "read_only": True}
+    options = entry.get("options")
+    if isinstance(options, Mapping):  # dbt-duckdb refuses what is said twice
+        kept["options"] = {key: value for key, value in options.items() if str(key).lower() not in _ACCESS}
+    return kept
