@@ -146,7 +146,3 @@ def _listen_for_the_end() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-
-
-if __name__ == "__main__":
-    main()

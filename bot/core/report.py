@@ -46,7 +46,8 @@ def compare_tests(
     for uid in sorted({*plan.base_tests, *plan.head_tests}):
         test = head.tests.get(uid) or base.tests[uid]
         before, after = results[0].get(uid), results[1].get(uid)
-        if before is None and after is None:
+        silent = after is None and uid in plan.head_tests
+        if before is None and after is None and not silent:
             continue
         failed = after if after and after.status in verdict.FAILING else None
         reports.append(
@@ -58,10 +59,22 @@ def compare_tests(
                 head=after.status if after else None,
                 base_failures=before.failures if before else None,
                 head_failures=after.failures if after else None,
-                grade=verdict.grade_test(before, after),
-                message=failed.message if failed else "",
+                grade=Grade.ERROR if silent else verdict.grade_test(before, after),
+                message=failed.message if failed else "dbt did not say what became of it" if silent else "",
             )
         )
+    return tuple(reports)
+
+
+def compare_hooks(
+    base: Project, head: Project, results: tuple[Mapping[str, NodeResult], Mapping[str, NodeResult]]
+) -> tuple[TestReport, ...]:
+    """The on-run-start and on-run-end hooks that failed on either side. dbt goes on after them; a gate must not."""
+    reports = []
+    for uid in sorted({*base.hooks, *head.hooks}):
+        before, after = results[0].get(uid), results[1].get(uid)
+        if any(result is not None and result.status in verdict.FAILING for result in (before, after)):
+            reports.append(_test_report(uid, f"hook {uid.rsplit('.', 1)[-1]}", None, (before, after)))
     return tuple(reports)
 
 
@@ -72,7 +85,9 @@ def of_model(seen: Seen) -> ModelReport:
     outcome = verdict.gravest(finding.outcome for finding in findings)
     grade = verdict.worst(finding.grade for finding in findings)
     gone_or_new = _gone_or_new(standing)
-    if gone_or_new and outcome is not Outcome.ERRORED:
+    if not findings and standing.reason is None:
+        outcome, grade = Outcome.ERRORED, Grade.ERROR
+    if gone_or_new and grade is not Grade.ERROR and outcome is not Outcome.ERRORED:
         outcome, grade = Outcome.CHANGED, verdict.worst([grade, gone_or_new])
     by_check = {finding.check: finding.measures for finding in findings}
     node = standing.node
@@ -90,7 +105,7 @@ def of_model(seen: Seen) -> ModelReport:
         rows=_rows(by_check, standing),
         columns=_columns(by_check),
         findings=findings,
-        reason=standing.reason or _errors(findings),
+        reason=standing.reason or _errors(findings) or (None if findings else "nothing was asked of it"),
     )
 
 
@@ -133,6 +148,23 @@ def notices(change: Change, base: Project, head: Project) -> tuple[str, ...]:
     kinds = " and ".join(f"{kind} models" if kind == "incremental" else f"{kind}s" for kind in cold)
     return (
         f"{kinds} were built from scratch on both sides: what the change does to rows that exist already is not shown",
+    )
+
+
+def _test_report(
+    unique_id: str, name: str, model: str | None, results: tuple[NodeResult | None, NodeResult | None]
+) -> TestReport:
+    base, head = results
+    return TestReport(
+        unique_id=unique_id,
+        name=name,
+        model=model,
+        base=base.status if base else None,
+        head=head.status if head else None,
+        base_failures=base.failures if base else None,
+        head_failures=head.failures if head else None,
+        grade=verdict.grade_test(base, head),
+        message=head.message if head and head.status in verdict.FAILING else "",
     )
 
 

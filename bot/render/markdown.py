@@ -55,7 +55,8 @@ def _verdict(report: Report) -> str:
 def _problem(problem: Problem | None, headline: str) -> list[str]:
     if problem is None:
         return []
-    title = [] if problem.title in headline else [f"**{prose(problem.title)}**"]
+    said = prose(problem.title)
+    title = [f"**{said}**"] if said.strip() and problem.title not in headline else []
     remedy = [f"**What to do:** {prose(problem.remedy, 1000)}"] if problem.remedy else []
     return [*title, *([fenced(problem.text)] if problem.text.strip() else []), *remedy]
 

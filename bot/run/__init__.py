@@ -93,7 +93,7 @@ def _parse(stage: Stage, setting: Setting, unfolded: Unfolded) -> tuple[Project,
         broken = failed
     stage.progress.step("parsing head")
     try:
-        head = unfold.parse(stage, setting, unfolded, Side.HEAD)
+        head = unfold.parse(stage, setting, unfolded, Side.HEAD, base)
     except DbtFailed as failed:
         raise DbtFailed(Side.HEAD, "parse", f"{failed.words}{_also_at_base(broken)}") from None
     if base is None:
@@ -124,7 +124,10 @@ def _measure(
     if not change.affected:
         return reports.assemble(clock.stop(unfolded, setting), change, (), (), notices)
     results = twins.build(stage, setting, unfolded, plan, (base, head))
-    tests = reports.compare_tests(plan, base, head, (results.base_tests, results.head_tests))
+    tests = (
+        *reports.compare_hooks(base, head, (results.base_nodes, results.head_nodes)),
+        *reports.compare_tests(plan, base, head, (results.base_tests, results.head_tests)),
+    )
     standings = [
         stand(
             entry,
@@ -135,8 +138,7 @@ def _measure(
     ]
     stage.progress.step(f"asking about {len(standings)} models")
     seen, asked = questions.ask(stage, setting, standings, (base, head), results, tests)
-    built = len(results.base_built) + len(results.head_nodes)
-    run_report = replace(clock.stop(unfolded, setting), statements=asked, models_built=built)
+    run_report = replace(clock.stop(unfolded, setting), statements=asked, models_built=results.built)
     return reports.assemble(run_report, change, seen, tests, notices)
 
 

@@ -25,9 +25,12 @@ _FORMAT = "1"  # of what is kept; raise it when an older version's origins must 
 
 @dataclass(frozen=True)
 class Twins:
-    """What dbt said of the nodes and tests of both sides, by unique id; `base_built` are the nodes not kept before."""
+    """What dbt said of the nodes (hooks among them) and tests of both sides, by unique id.
 
-    base_built: Mapping[str, NodeResult]
+    `built` says how many nodes were built, those kept from before not counted.
+    """
+
+    built: int
     base_nodes: Mapping[str, NodeResult]
     head_nodes: Mapping[str, NodeResult]
     base_tests: Mapping[str, NodeResult]
@@ -103,7 +106,7 @@ def build(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, projec
         stage.progress.note(f"copying {setting.source.name}")
         duckdb_file.copy(setting.source, setting.base.database)
         _drop(setting.base, (*base.nodes, *head.nodes), base, head)
-    usable = {uid: result for uid, result in kept.nodes.items() if _reusable(uid, result, base)}
+    usable = {uid: result for uid, result in kept.nodes.items() if uid in base.hooks or _reusable(uid, result, base)}
     missing = [uid for uid in plan.base_nodes if uid not in usable]
     stage.progress.step(f"building base: {len(missing)} nodes, {len(plan.base_nodes) - len(missing)} kept from before")
     _drop(setting.base, missing, base)
@@ -121,7 +124,7 @@ def build(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, projec
         _keep(stage, lambda: origin.keep(home, project_key(unfolded), key, setting.base.database, contents))
     stage.progress.step(f"testing head: {len(plan.head_tests)} tests")
     head_tests = _test(setting.dbt, setting.head, plan.head_tests, head)
-    return Twins(built, base_nodes, head_nodes, base_tests, head_tests)
+    return Twins(len(missing) + len(plan.head_nodes), base_nodes, head_nodes, base_tests, head_tests)
 
 
 def _start_head(setting: Setting, plan: Plan) -> None:
@@ -140,7 +143,7 @@ def _in_order(
     for group in (wanted & set(plan.first), wanted - set(plan.first)):
         if group:
             results |= dbt.build(folders, _selectors({uid: project.nodes[uid].fqn for uid in group}))
-    return {uid: result for uid, result in results.items() if uid in wanted}
+    return {uid: result for uid, result in results.items() if uid in wanted or uid in project.hooks}
 
 
 def _test(dbt: Dbt, folders: SideFolders, unique_ids: Iterable[str], project: Project) -> Mapping[str, NodeResult]:

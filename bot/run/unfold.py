@@ -15,7 +15,7 @@ from bot.core.profile import Profile
 from bot.domain import Project, Revision, Side
 from bot.errors import UsageError
 from bot.world import git, layout
-from bot.world.dbt import Dbt, DbtFailed, Toolchain, find_toolchain, require_adapter, seed_changed
+from bot.world.dbt import Dbt, DbtFailed, Toolchain, differ, find_toolchain, require_adapter
 from bot.world.git import Repository
 from bot.world.processes import Children
 from bot.world.progress import Progress
@@ -180,8 +180,11 @@ def set_up(stage: Stage, unfolded: Unfolded) -> Setting:
     )
 
 
-def parse(stage: Stage, setting: Setting, unfolded: Unfolded, side: Side) -> Project:
-    """Installs the packages of one side and parses it; head profits from base's partial parse.
+def parse(stage: Stage, setting: Setting, unfolded: Unfolded, side: Side, base: Project | None = None) -> Project:
+    """Installs the packages of one side and parses it.
+
+    Args:
+        base: base's project, if it was parsed before and this is head, which profits from base's partial parse then.
 
     Raises:
         DbtFailed: it does not parse.
@@ -198,11 +201,18 @@ def parse(stage: Stage, setting: Setting, unfolded: Unfolded, side: Side) -> Pro
     if layout.wants_packages(folders.project) and not layout.take_packages(folders.project, donors, installed):
         stage.progress.note(f"{side.value}: dbt deps")
         setting.dbt.install_packages(folders)
+    variables = _variables(folders.project, installed)
     known = setting.base.target / _PARTIAL_PARSE
-    if side is Side.HEAD and known.exists() and not _large_seed_changed(setting):
-        copy_file(known, folders.target / _PARTIAL_PARSE)
-    manifest = setting.dbt.parse(folders)
-    return projects.read(manifest, _variables(folders.project, installed))
+    if base is None or not known.exists() or _large_seed_changed(setting):
+        return projects.read(setting.dbt.parse(folders), variables)
+    copy_file(known, folders.target / _PARTIAL_PARSE)
+    head = projects.read(setting.dbt.parse(folders), variables)
+    if not _lost(setting, base, head):
+        return head
+    # Seen in dbt 1.11: a partial parse can lose tests of models that did not change.
+    stage.progress.note("head: parsing in full, because the partial parse lost some nodes")
+    (folders.target / _PARTIAL_PARSE).unlink()
+    return projects.read(setting.dbt.parse(folders), variables)
 
 
 def changed_seeds(setting: Setting, base: Project, head: Project) -> frozenset[str]:
@@ -210,7 +220,7 @@ def changed_seeds(setting: Setting, base: Project, head: Project) -> frozenset[s
     changed = set()
     for uid in base.nodes.keys() & head.nodes.keys():
         ours, theirs = base.nodes[uid], head.nodes[uid]
-        if ours.resource_type == "seed" and seed_changed(
+        if ours.resource_type == "seed" and differ(
             _package_folder(setting.base, base, ours.package) / ours.path,
             _package_folder(setting.head, head, theirs.package) / theirs.path,
         ):
@@ -264,11 +274,24 @@ def _attached(profile: Profile, request: Request, checkout: Path) -> dict[profil
     return {entry: (checkout / entry.path).resolve() for entry in local if entry.type in ("duckdb", "sqlite")}
 
 
+def _lost(setting: Setting, base: Project, head: Project) -> bool:
+    """Whether head lacks a node or test of base although the file it comes from is there unchanged."""
+    nodes = [base.nodes[uid] for uid in base.nodes.keys() - head.nodes.keys()]
+    tests = [base.tests[uid] for uid in base.tests.keys() - head.tests.keys()]
+    sources = {*((node.package, node.path) for node in nodes), *((test.package, test.path) for test in tests)}
+    return any(
+        not differ(
+            _package_folder(setting.base, base, package) / path, _package_folder(setting.head, head, package) / path
+        )
+        for package, path in sources
+    )
+
+
 def _large_seed_changed(setting: Setting) -> bool:
     """Whether a seed changed of which dbt looks at the path only: its partial parse would read base's file at head."""
     base, head = setting.base.tree, setting.head.tree
     large = (path for path in head.rglob("*.csv") if path.stat().st_size > 1_000_000)
-    return any(seed_changed(base / path.relative_to(head), path) for path in large)
+    return any(differ(base / path.relative_to(head), path) for path in large)
 
 
 def _package_folder(folders: SideFolders, project: Project, package: str) -> Path:

@@ -197,7 +197,7 @@ class Dbt:
         """Builds seeds, snapshots, models and functions, without tests.
 
         Returns:
-            what dbt said of each, by unique id.
+            what dbt said of each, by unique id; hooks (`operation.`) are among them.
 
         Raises:
             DbtFailed: dbt ended before it built anything (a hook that fails, a database it cannot open).
@@ -254,7 +254,7 @@ class Dbt:
         return ended.code, words.replace(str(folders.project) + os.sep, "").strip()
 
 
-def seed_changed(base: Path, head: Path) -> bool:
+def differ(base: Path, head: Path) -> bool:
     """Whether two files differ in content, or may differ: one that cannot be read differs from any other."""
     try:
         with base.open("rb") as left, head.open("rb") as right:

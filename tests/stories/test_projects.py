@@ -84,7 +84,10 @@ def test_sub_folder_local_package_variables_and_seeds_behind_sources(tmp_path: P
     repositories.commit(shop, "In a sub-folder")
     request(shop, {"shared/dbt_project.yml": "name: shared\nmodels: {+materialized: table}\nvars: {factor: 3}\n"})
     ran = repositories.prove(
-        shop, "--profiles-dir", "ci", "--vars", "{load: true}", out=tmp_path / "out", environment={"SHOP_DB": "x.y"}
+        shop,
+        *("--project-dir", "jobs/dbt", "--profiles-dir", "ci", "--vars", "{load: true}"),
+        out=tmp_path / "out",
+        environment={"SHOP_DB": "x.y"},
     )
     orders = ran.model("orders")
     assert orders["unique_id"] == "model.shared.orders"

@@ -381,11 +381,11 @@ def test_a_changed_seed_is_seen(tmp_path: Path, base: bytes | None, head: bytes 
     for name, content in (("base", base), ("head", head)):
         if content is not None:
             (tmp_path / name).write_bytes(content)
-    assert dbt.seed_changed(tmp_path / "base", tmp_path / "head") is changed
+    assert dbt.differ(tmp_path / "base", tmp_path / "head") is changed
 
 
 def test_a_seed_that_cannot_be_read_counts_as_changed(tmp_path: Path) -> None:
     """A seed nobody could compare would pass for unchanged."""
     (tmp_path / "base").mkdir()
     (tmp_path / "head").mkdir()
-    assert dbt.seed_changed(tmp_path / "base", tmp_path / "head") is True
+    assert dbt.differ(tmp_path / "base", tmp_path / "head") is True
