@@ -245,9 +245,9 @@ class Dbt:
 
         full = [*self._toolchain.command, command, *_FLAGS, *self._common]
         full += ["--project-dir", str(folders.project), "--profiles-dir", str(folders.profiles)]
-        full += ["--target-path", str(folders.target), "--log-path", str(folders.logs), *arguments]
-        if command == "deps":
-            full.remove("--no-fail-fast")
+        full += ["--log-path", str(folders.logs), *arguments]
+        if command != "deps":  # which does not know it
+            full += ["--target-path", str(folders.target)]
         self.invocations += 1
         ended = self._children.run(full, folders.project, _environment(), read)
         words = "\n".join(errors) or "\n".join(said[-30:]) + "\n" + ended.stderr[-4000:]

@@ -73,8 +73,8 @@ def test_numbers_are_those_of_the_database(
     """A reviewer would trust a number that a plain query refutes: orders without a customer are lost by the join."""
     with duckdb.connect(str(demo.database), read_only=True) as connection:
         orders, lost = connection.execute(
-            "select count(*), count(*) filter (where c.id is null) "
-            "from raw.orders o left join raw.customers c on c.id = o.customer_id"
+            "select count(*), count(*) filter (where c.customer_id is null) "
+            "from raw.orders o left join raw.customers c on c.customer_id = o.customer_id"
         ).fetchall()[0]
     rows = first[0].model("fct_orders")["rows"]
     assert (rows["base"], rows["head"], rows["removed"]) == (orders, orders - lost, lost)
