@@ -31,6 +31,8 @@ def comment(report: Report, limit: int = LIMIT) -> str:
     room = Room(limit - _FOR_WHAT_IS_LEFT_OUT)
     top = room.fitting([_verdict(report), words.commits(report.run, DRESS)])
     footer = room.fitting([f"<sub>{words.versions(report.run, DRESS)}</sub>"])
+    advice = words.advice(report)
+    to_do = room.fitting([f"**What to do:** {advice}"] if advice else [])
     problem = room.fitting(_problem(report.problem, report.headline))
     urgent = room.fitting(_urgent(report, labels))
     asides = room.fitting([f"- **{line.label}:** {line.text}" for line in lines.asides(report, labels, DRESS)])
@@ -42,7 +44,7 @@ def comment(report: Report, limit: int = LIMIT) -> str:
     table, shown = _table(models, labels, room, reserve=min(sum(map(len, folds)), limit // _SHARE_OF_DETAILS))
     kept = room.fitting(folds)
     left_out = _left_out(models[shown:], len(detailed) - len(kept))
-    blocks = [*top, *problem, *urgent, *table, *left_out, *kept, "\n".join(asides), *no_key, *footer]
+    blocks = [*top, *problem, *urgent, *table, *left_out, *to_do, *kept, "\n".join(asides), *no_key, *footer]
     return "\n\n".join(filter(None, blocks)) + "\n"
 
 

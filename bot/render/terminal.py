@@ -63,6 +63,9 @@ def _page(report: Report) -> Iterator[RenderableType]:
     yield from _section("Tests that fail since this change", lines.newly_failing(report, labels, DRESS))
     models = words.gravest_first(report.models)
     yield from _overview(models, labels)
+    advice = words.advice(report)
+    if advice:
+        yield Text(f"What to do: {advice}\n")
     detailed = [model for model in models if words.has_details(model)]
     for model in detailed[:_MODELS_DETAILED]:
         yield from _details(model, labels)

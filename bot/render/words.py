@@ -18,6 +18,7 @@ from bot.domain import (
     Outcome,
     Report,
     RunReport,
+    Status,
 )
 from bot.render import figures
 
@@ -94,6 +95,16 @@ def worst_grade(report: Report) -> Grade:
 def headline(report: Report) -> str:
     """The verdict, as a sentence starts."""
     return report.headline[:1].upper() + report.headline[1:]
+
+
+def advice(report: Report) -> str | None:
+    """What to do about a closed gate; None where it is open, or where the report's problem says it."""
+    if report.status is Status.SUCCESS or report.problem is not None:
+        return None
+    return (
+        "mend what this request was not meant to change. "
+        "What it was meant to change, a maintainer has to accept: it cannot be declared yet."
+    )
 
 
 def gravest_first(models: Iterable[ModelReport]) -> list[ModelReport]:
