@@ -13,13 +13,16 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import PurePosixPath
 
 from bot.core import change as graph
+from bot.core.graph import reach
+from bot.core.macros import hook_text
+from bot.core.project import canonical
 from bot.domain import Change, ChangeKind, Node, Plan, Project
 from bot.errors import UsageError
 
 _ENV_VAR = re.compile(r"env_var\(\s*['\"]([^'\"]+)['\"]")
 _CLOCK = re.compile(
-    r"\b(current_date|current_timestamp|current_time|getdate|sysdate|now\s*\(|today\s*\(|localtimestamp|run_started_at"
-    r"|modules\.datetime|get_current_timestamp)",
+    r"\b((get_)?current_(local)?(date|time)|(transaction|statement|clock)_timestamp|getdate|sysdate|(utc)?now\s*\("
+    r"|today\s*\(|localtime|run_started_at|modules\.datetime|time\.time\s*\()",
     re.IGNORECASE,
 )
 
@@ -48,10 +51,15 @@ def draw_up(change: Change, base: Project, head: Project) -> Plan:
         base_nodes=base_nodes,
         head_nodes=head_nodes,
         head_drops=tuple(sorted((name for name in drops if name), key=str)),
-        first=tuple(sorted((graph.behind_sources(base) & set(base_nodes)) | (graph.behind_sources(head) & at_head))),
+        first=tuple(sorted({*_first(base, base_nodes, base_parents), *_first(head, head_nodes, head_parents)})),
         base_tests=base_tests,
         head_tests=head_tests,
     )
+
+
+def _first(project: Project, planned: Collection[str], parents: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """What of the planned must be built before the rest: what is behind a source, and all that it reads itself."""
+    return _with_ancestors(graph.behind_sources(project).intersection(planned), parents).intersection(planned)
 
 
 def work_left_out(uncommitted: Iterable[tuple[str, str]], project: PurePosixPath) -> tuple[str, ...]:
@@ -115,44 +123,51 @@ def digest(project: Project, settings: Mapping[str, str]) -> str:
     """
     hasher = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for uid, node in sorted(project.nodes.items()):
-        config = json.dumps(node.config, default=str, sort_keys=True)
-        _feed(hasher, uid, node.raw_code, node.checksum, str(node.relation), config)
+        _feed(hasher, uid, node.raw_code, node.checksum, str(node.relation), canonical(node.config))
+    for uid, source in sorted(project.sources.items()):
+        _feed(hasher, uid, str(source.relation), str(source.location), source.definition)
     for uid, macro in sorted(project.macros.items()):
         _feed(hasher, uid, macro.text)
     for uid, text in sorted(project.hooks.items()):
         _feed(hasher, uid, text)
     for package, variables in sorted(project.variables.items()):
-        _feed(hasher, package, json.dumps(variables, default=str, sort_keys=True))
+        _feed(hasher, package, canonical(variables))
     return hasher.hexdigest()
 
 
 def environment_variables(project: Project, *others: str) -> tuple[str, ...]:
     """The names of the environment variables that the project's code, or another text, reads by a literal name."""
-    code = (*(node.raw_code for node in project.nodes.values()), *_own_macros(project), *project.hooks.values())
-    texts = (*code, *others)
+    texts = (*_code(project), *others)
     return tuple(sorted({name for text in texts for name in _ENV_VAR.findall(text)}))
 
 
 def reads_clock(project: Project) -> bool:
-    """Whether some model's code, or a macro of the project or its packages that a model calls, asks for the time.
+    """Whether a model, a hook, or a macro of the project or its packages that they call, asks for the time.
 
     Such an origin must not be used on another day: what it holds would differ by the date alone.
     """
-    texts = (*(node.raw_code for node in project.nodes.values()), *_own_macros(project))
-    return any(_CLOCK.search(text) for text in texts)
+    return any(_CLOCK.search(text) for text in _code(project))
 
 
 def _may_be_read(path: PurePosixPath, project: PurePosixPath) -> bool:
     """Whether dbt may read a file of this name that git does not know."""
-    read = path.suffix in _READ_BY_DBT and not _NOT_SOURCE.intersection(path.parts)
-    return read and path.is_relative_to(project)
+    if path.suffix not in _READ_BY_DBT or not path.is_relative_to(project):
+        return False
+    return path.relative_to(project).parts[0] not in _NOT_SOURCE
+
+
+def _code(project: Project) -> Iterable[str]:
+    nodes = project.nodes.values()
+    return (*(node.raw_code for node in nodes), *map(hook_text, nodes), *project.hooks.values(), *_own_macros(project))
 
 
 def _own_macros(project: Project) -> list[str]:
+    """The texts of the macros that are called, at first or second hand; those of dbt and its adapter left out."""
     called = {uid for node in project.nodes.values() for uid in node.macros}
+    called |= {uid for macros in project.hook_macros.values() for uid in macros}
     built_in = {"dbt", f"dbt_{project.adapter}"}
-    macros = (project.macros[uid] for uid in called if uid in project.macros)
-    return [macro.text for macro in macros if macro.package not in built_in]
+    calls = {uid: macro.calls for uid, macro in project.macros.items() if macro.package not in built_in}
+    return [project.macros[uid].text for uid in sorted(reach(called, calls)) if uid in calls]
 
 
 def _feed(hasher: hashlib._Hash, *words: str) -> None:
@@ -162,8 +177,10 @@ def _feed(hasher: hashlib._Hash, *words: str) -> None:
 
 
 def _leaves(location: str) -> bool:
-    path = PurePosixPath(location.strip().strip("'\""))
-    return path.is_absolute() or ".." in path.parts or "://" in location
+    """Whether DuckDB may take this path for one outside of the folder it works in."""
+    plain = location.strip().strip("'\"")
+    path = PurePosixPath(plain)
+    return path.is_absolute() or ".." in path.parts or plain.startswith("~") or ":" in plain.split("/")[0]
 
 
 def _materialized(unique_ids: Iterable[str], project: Project) -> tuple[str, ...]:
