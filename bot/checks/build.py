@@ -48,13 +48,17 @@ def _judge(kind: ChangeKind, base: NodeResult | None, head: NodeResult | None) -
         return Outcome.UNCHANGED, "removed by the request"
     if head_built and (base_built or kind is ChangeKind.ADDED):
         return Outcome.UNCHANGED, "builds at head" if kind is ChangeKind.ADDED else "builds on both sides"
+    if head_built and base is None:
+        return Outcome.ERRORED, "builds at head, and dbt did not say what became of it at base"
     if head_built:
         return Outcome.CHANGED, "did not build at base and builds at head, so there is nothing to compare with"
-    if head is not None and head.status == "error":
+    if head is not None and head.status != "skipped":
         if base_built:
             return Outcome.ERRORED, "builds at base and fails at head"
         before = "fails at head" if kind is ChangeKind.ADDED else "fails on both sides, so nothing could be compared"
         return Outcome.ERRORED, before
+    if head is None:
+        return Outcome.SKIPPED, "dbt did not say what became of it at head"
     return Outcome.SKIPPED, "not built at head, because something it reads failed"
 
 

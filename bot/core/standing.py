@@ -40,7 +40,8 @@ def stand(
     base_name = _relation(base, results[0])
     head_name = _relation(head, results[1])
     nature = _nature(node, base, head)
-    if nature is not None:
+    not_built = head is not None and head.materialization != "ephemeral" and not _succeeded(results[1])
+    if nature is not None and not not_built:
         return Standing(change, node, base_name, head_name, nature, by_nature=True)
     failed = [(side, result) for side, result in zip(Side, results, strict=True) if result and result.status == "error"]
     reason = f"dbt at {failed[-1][0].value}: {failed[-1][1].message}" if failed else None
@@ -67,6 +68,8 @@ def _nature(node: Node, base: Node | None, head: Node | None) -> str | None:
 
 
 def _relation(node: Node | None, result: NodeResult | None) -> RelationName | None:
-    if node is None or result is None or result.status != "success":
-        return None
-    return node.relation
+    return node.relation if node is not None and _succeeded(result) else None
+
+
+def _succeeded(result: NodeResult | None) -> bool:
+    return result is not None and result.status == "success"

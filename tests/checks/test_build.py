@@ -1,0 +1,114 @@
+"""The build check: what became of the model and its dbt tests on both sides."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot import domain
+from bot.checks import build
+from bot.core import verdict
+from bot.domain import ChangeKind, Finding, Grade, NodeChange, NodeResult, Outcome
+
+UID = "model.shop.a"
+
+
+def _result(status: str | None) -> NodeResult | None:
+    return None if status is None else NodeResult(UID, status, f"said {status}", 1.2345)
+
+
+def _ask(
+    base: str | None,
+    head: str | None,
+    kind: ChangeKind = ChangeKind.MODIFIED,
+    tests: tuple[domain.TestReport, ...] = (),
+) -> Finding:
+    conversation = build.check(NodeChange(UID, kind), _result(base), _result(head), tests)
+    with pytest.raises(StopIteration) as ended:
+        next(conversation)
+    found = ended.value.value
+    assert isinstance(found, Finding)
+    return found
+
+
+BOTH = ChangeKind.MODIFIED, ChangeKind.DOWNSTREAM
+CASES = [
+    *[(kind, "success", "success", Outcome.UNCHANGED, Grade.PASS, "builds on both sides") for kind in BOTH],
+    (ChangeKind.ADDED, None, "success", Outcome.UNCHANGED, Grade.PASS, "builds at head"),
+    (ChangeKind.REMOVED, "success", None, Outcome.UNCHANGED, Grade.PASS, "removed by the request"),
+    (ChangeKind.REMOVED, "error", None, Outcome.UNCHANGED, Grade.PASS, "removed by the request"),
+    *[(kind, "success", "error", Outcome.ERRORED, Grade.FAIL, "builds at base and fails at head") for kind in BOTH],
+    (ChangeKind.ADDED, None, "error", Outcome.ERRORED, Grade.FAIL, "fails at head"),
+    (ChangeKind.MODIFIED, "error", "error", Outcome.ERRORED, Grade.ERROR, "fails on both sides"),
+    (ChangeKind.MODIFIED, "success", "partial success", Outcome.ERRORED, Grade.FAIL, "builds at base and fails"),
+    (ChangeKind.MODIFIED, "success", "unheard of", Outcome.ERRORED, Grade.FAIL, "builds at base and fails"),
+    (ChangeKind.MODIFIED, "success", "skipped", Outcome.SKIPPED, Grade.ERROR, "not built at head, because something"),
+    (ChangeKind.ADDED, None, "skipped", Outcome.SKIPPED, Grade.ERROR, "not built at head, because something"),
+    (ChangeKind.MODIFIED, "skipped", "skipped", Outcome.SKIPPED, Grade.ERROR, "not built at head, because something"),
+    (ChangeKind.MODIFIED, "success", None, Outcome.SKIPPED, Grade.ERROR, "dbt did not say what became of it at head"),
+    (ChangeKind.ADDED, None, None, Outcome.SKIPPED, Grade.ERROR, "dbt did not say what became of it at head"),
+    (ChangeKind.MODIFIED, "error", "success", Outcome.CHANGED, Grade.WARN, "did not build at base"),
+    (ChangeKind.DOWNSTREAM, "skipped", "success", Outcome.CHANGED, Grade.WARN, "did not build at base"),
+    (ChangeKind.MODIFIED, None, "success", Outcome.ERRORED, Grade.FAIL, "builds at head, and dbt did not say"),
+]
+
+
+@pytest.mark.parametrize(("kind", "base", "head", "outcome", "grade", "words"), CASES)
+def test_a_build_is_judged_by_both_sides(
+    kind: ChangeKind, base: str | None, head: str | None, outcome: Outcome, grade: Grade, words: str
+) -> None:
+    """A model that the request breaks would pass, or a broken base be held against the request."""
+    found = _ask(base, head, kind)
+    assert found.outcome is outcome
+    assert found.message.startswith(words)
+    assert verdict.grade(found).grade is grade
+
+
+def test_what_dbt_said_is_measured() -> None:
+    """report.json would not say why a model failed, or how long it took."""
+    measures = _ask("success", "error").measures
+    assert (measures["base"], measures["head"]) == ("success", "error")
+    assert (measures["base_seconds"], measures["head_seconds"]) == (1.23, 1.23)
+    assert measures["message"] == "said error"
+    assert _ask("error", "success").measures["message"] == "said error"
+    alone = _ask(None, "success", ChangeKind.ADDED).measures
+    assert (alone["base"], alone["base_seconds"], alone["message"]) == (None, None, None)
+    assert json.loads(json.dumps(measures)) == measures
+
+
+def _test(name: str, base: str | None, head: str | None) -> domain.TestReport:
+    before = None if base is None else NodeResult(name, base, failures=2 if base == "fail" else None)
+    after = None if head is None else NodeResult(name, head, failures=2 if head == "fail" else None)
+    grade = verdict.grade_test(before, after)
+    return domain.TestReport(name, name, UID, base, head, None, None, grade)
+
+
+def test_dbt_tests_are_sorted_by_what_became_of_them() -> None:
+    """A newly failing test would be listed as an old trouble, or the other way round."""
+    found = _ask(
+        "success",
+        "success",
+        tests=(
+            _test("still good", "pass", "pass"),
+            _test("new and good", None, "pass"),
+            _test("broken now", "pass", "fail"),
+            _test("new and bad", None, "error"),
+            _test("bad as before", "fail", "fail"),
+            _test("good again", "fail", "pass"),
+            _test("gone", "pass", None),
+            _test("warns", "pass", "warn"),
+        ),
+    )
+    assert found.measures["tests"] == {
+        "passed": 3,
+        "newly_failing": ["broken now", "new and bad"],
+        "failed_before": ["bad as before"],
+        "mended": ["good again"],
+    }
+    assert found.message == (
+        "builds on both sides; 2 dbt tests newly failing; 1 dbt test failing as before; 1 dbt test mended"
+    )
+    assert verdict.grade(found).grade is Grade.FAIL
+    quiet = _ask("success", "success", tests=(_test("still good", "pass", "pass"),))
+    assert quiet.message == "builds on both sides"
