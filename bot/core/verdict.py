@@ -54,14 +54,18 @@ def grade(finding: Finding) -> Finding:
 
 
 def grade_test(base: NodeResult | None, head: NodeResult | None) -> Grade:
-    """What a dbt test means, by its results on both sides: None where it does not exist or did not run."""
-    if head is None or head.status == "skipped":
+    """What a dbt test means, by its results on both sides: None where it does not exist.
+
+    One that fails as it failed before is a warning. One that ran into an error at head and merely failed at base is as
+    good as new, and so is one that fails with more rows. One that dbt did not carry out has shown nothing.
+    """
+    if head is None:
         return Grade.PASS
     if head.status in FAILING:
-        failed_before = base is not None and base.status in FAILING
-        more = failed_before and base is not None and (head.failures or 0) > (base.failures or 0)
-        return Grade.WARN if failed_before and not more else Grade.FAIL
-    return Grade.WARN if head.status == "warn" else Grade.PASS
+        as_before = base is not None and base.status in FAILING and (base.status == "fail") is (head.status == "fail")
+        more = base is not None and (head.failures or 0) > (base.failures or 0)
+        return Grade.WARN if as_before and not more else Grade.FAIL
+    return {"pass": Grade.PASS, "success": Grade.PASS, "warn": Grade.WARN}.get(head.status, Grade.ERROR)
 
 
 def conclude(models: Sequence[ModelReport], tests: Sequence[TestReport]) -> tuple[Status, str]:
@@ -87,6 +91,7 @@ def _clauses(models: Sequence[ModelReport], tests: Sequence[TestReport]) -> list
     changed = [model for model in existing if model.outcome is Outcome.CHANGED]
     unchecked = [m for m in models if m.outcome is Outcome.SKIPPED and m.grade in (Grade.FAIL, Grade.ERROR)]
     new_failures = [test for test in tests if test.grade is Grade.FAIL]
+    silent = [test for test in tests if test.grade is Grade.ERROR]
     added = [model for model in models if model.change.kind is ChangeKind.ADDED]
     removed = [model for model in models if model.change.kind is ChangeKind.REMOVED]
     clauses = []
@@ -98,6 +103,8 @@ def _clauses(models: Sequence[ModelReport], tests: Sequence[TestReport]) -> list
         clauses.append(f"{_count(unchecked, 'model')} not checked")
     if new_failures:
         clauses.append(f"{_count(new_failures, 'dbt test')} newly {'fails' if len(new_failures) == 1 else 'fail'}")
+    if silent:
+        clauses.append(f"{_count(silent, 'dbt test')} without a result")
     if added:
         clauses.append(f"{len(added):,} added")
     if removed:
@@ -107,10 +114,8 @@ def _clauses(models: Sequence[ModelReport], tests: Sequence[TestReport]) -> list
         clauses.append(f"{len(vacuous):,} without rows, so not verified")
     unchanged = [m for m in models if m.outcome in (Outcome.UNCHANGED, Outcome.EQUIVALENT)]
     if unchanged:
-        all_of_them = len(unchanged) == total
-        clauses.append(
-            f"all {_count(models, 'affected model')} unchanged" if all_of_them else f"{len(unchanged):,} unchanged"
-        )
+        words = f"{len(unchanged):,}" if len(unchanged) < total else _count(models, "affected model")
+        clauses.append(f"{'all ' if len(unchanged) == total > 1 else ''}{words} unchanged")
     return clauses or [f"{_count(models, 'affected model')}, none with data of its own"]
 
 

@@ -1,0 +1,296 @@
+"""What the policy makes of what was seen. It fails closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from bot import domain
+from bot.core import report, verdict
+from bot.core.report import Seen
+from bot.core.standing import Standing
+from bot.domain import (
+    ChangeKind,
+    Finding,
+    Grade,
+    ModelReport,
+    NodeChange,
+    NodeResult,
+    Outcome,
+    RelationName,
+    Status,
+)
+from tests.core import manifests
+
+PASS, WARN, FAIL, ERROR = Grade.PASS, Grade.WARN, Grade.FAIL, Grade.ERROR
+SAME, MORE, NOTHING, NOT_DONE, BROKEN = (
+    Outcome.UNCHANGED,
+    Outcome.CHANGED,
+    Outcome.VACUOUS,
+    Outcome.SKIPPED,
+    Outcome.ERRORED,
+)
+
+
+def _facts(nulls: int = 0, keys: int = 0, rows: int = 0) -> dict[str, int]:
+    return {"null_rows": nulls, "duplicate_keys": keys, "duplicate_rows": rows}
+
+
+def _tests(**names: list[str]) -> dict[str, object]:
+    return {"tests": {"newly_failing": [], "failed_before": [], "mended": [], "passed": 3, **names}}
+
+
+RETYPED = {"x": {"base": "INT", "head": "TEXT"}}
+GRADES: list[tuple[str, Outcome, Mapping[str, object], Grade]] = [
+    # whatever the check, what could not be checked closes the gate, and what showed nothing is a warning
+    *[(check, BROKEN, {}, ERROR) for check in ("schema", "row_count", "keys", "values", "unheard of")],
+    *[(check, NOTHING, {}, WARN) for check in ("schema", "row_count", "keys", "values", "unheard of")],
+    ("schema", SAME, {"added": [], "removed": [], "type_changed": {}, "order_changed": False}, PASS),
+    ("schema", MORE, {"added": ["x"], "removed": [], "type_changed": {}, "order_changed": False}, PASS),
+    ("schema", MORE, {"added": [], "removed": ["x"], "type_changed": {}, "order_changed": False}, FAIL),
+    (
+        "schema",
+        MORE,
+        {"added": [], "removed": [], "type_changed": RETYPED, "order_changed": False},
+        FAIL,
+    ),
+    ("schema", MORE, {"added": [], "removed": [], "type_changed": {}, "order_changed": True}, WARN),
+    ("schema", MORE, {"added": ["y"], "removed": ["x"], "type_changed": {}, "order_changed": True}, FAIL),
+    ("row_count", SAME, {"base": 3, "head": 3}, PASS),
+    ("row_count", MORE, {"base": 3, "head": 4}, FAIL),
+    ("row_count", MORE, {"base": None, "head": 4}, PASS),
+    ("row_count", MORE, {"base": 4, "head": None}, PASS),
+    ("values", SAME, {"base": 3, "head": 3}, PASS),
+    ("values", MORE, {"base": 3, "head": 3, "changed": 1}, FAIL),
+    ("keys", SAME, {"base": _facts(), "head": _facts()}, PASS),
+    ("keys", SAME, {"base": _facts(1, 2, 4), "head": _facts(1, 2, 4)}, WARN),
+    ("keys", MORE, {"base": _facts(2), "head": _facts(1)}, WARN),
+    ("keys", MORE, {"base": _facts(1), "head": _facts()}, PASS),
+    ("keys", MORE, {"base": _facts(1), "head": _facts(2)}, FAIL),
+    ("keys", MORE, {"base": _facts(), "head": _facts(0, 1, 2)}, FAIL),
+    ("keys", MORE, {"base": _facts(0, 2, 9), "head": _facts(0, 3, 6)}, FAIL),
+    ("keys", MORE, {"base": _facts(5), "head": _facts(0, 1, 2)}, FAIL),
+    ("keys", MORE, {"base": None, "head": _facts(1)}, FAIL),
+    ("keys", SAME, {"base": None, "head": _facts()}, PASS),
+    ("keys", NOT_DONE, {}, PASS),
+    ("build", SAME, {"base": "success", "head": "success", **_tests()}, PASS),
+    ("build", SAME, {"base": "success", "head": "success", **_tests(failed_before=["t"])}, WARN),
+    ("build", SAME, {"base": "success", "head": "success", **_tests(newly_failing=["t"])}, FAIL),
+    ("build", MORE, {"base": "error", "head": "success"}, WARN),
+    ("build", MORE, {"base": "error", "head": "success", **_tests(newly_failing=["t"])}, FAIL),
+    ("build", NOT_DONE, {"base": "success", "head": "skipped"}, ERROR),
+    ("build", NOT_DONE, {"base": "success", "head": None, **_tests(newly_failing=["t"])}, ERROR),
+    ("build", BROKEN, {"base": "success", "head": "error"}, FAIL),
+    ("build", BROKEN, {"base": None, "head": "error"}, FAIL),
+    ("build", BROKEN, {"base": "error", "head": "error"}, ERROR),
+    ("build", BROKEN, {"base": "skipped", "head": "error"}, ERROR),
+]
+
+
+@pytest.mark.parametrize(("check", "outcome", "measures", "expected"), GRADES)
+def test_findings_are_graded(check: str, outcome: Outcome, measures: Mapping[str, object], expected: Grade) -> None:
+    """The gate would be open to a change of data, or closed to a harmless request."""
+    finding = Finding(check, outcome, "words", measures=measures)
+    assert finding.grade is ERROR
+    graded = verdict.grade(finding)
+    assert graded.grade is expected
+    assert (graded.check, graded.outcome, graded.message, graded.measures) == (check, outcome, "words", measures)
+
+
+def _result(status: str | None, failures: int | None = None) -> NodeResult | None:
+    return None if status is None else NodeResult("test.shop.t", status, failures=failures)
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "expected"),
+    [
+        (("pass", 0), ("pass", 0), PASS),
+        ((None, None), ("pass", 0), PASS),
+        (("fail", 3), ("pass", 0), PASS),
+        (("error", None), ("pass", 0), PASS),
+        (("pass", 0), (None, None), PASS),
+        (("fail", 3), (None, None), PASS),
+        (("pass", 0), ("warn", 2), WARN),
+        (("warn", 2), ("warn", 2), WARN),
+        (("pass", 0), ("fail", 1), FAIL),
+        ((None, None), ("fail", 1), FAIL),
+        (("warn", 1), ("fail", 1), FAIL),
+        (("fail", 3), ("fail", 3), WARN),
+        (("fail", 3), ("fail", 2), WARN),
+        (("fail", 3), ("fail", 4), FAIL),
+        (("pass", 0), ("error", None), FAIL),
+        ((None, None), ("error", None), FAIL),
+        (("error", None), ("error", None), WARN),
+        (("error", None), ("runtime error", None), WARN),
+        (("fail", 3), ("error", None), FAIL),
+        (("error", None), ("fail", 3), FAIL),
+        (("error", None), ("fail", None), FAIL),
+        (("skipped", None), ("fail", 3), FAIL),
+        (("pass", 0), ("skipped", None), ERROR),
+        (("skipped", None), ("skipped", None), ERROR),
+        (("pass", 0), ("unheard of", None), ERROR),
+    ],
+)
+def test_dbt_tests_are_graded_by_both_sides(
+    base: tuple[str | None, int | None], head: tuple[str | None, int | None], expected: Grade
+) -> None:
+    """A test that the request breaks would pass; or one that was broken before would stop every request."""
+    assert verdict.grade_test(_result(*base), _result(*head)) is expected
+
+
+def test_the_worst_wins() -> None:
+    """One failing model among many good ones would be outvoted."""
+    assert verdict.worst([PASS, FAIL, WARN]) is FAIL
+    assert verdict.worst([FAIL, ERROR, PASS]) is ERROR
+    assert verdict.worst([PASS, WARN]) is WARN
+    assert verdict.worst([]) is PASS
+
+
+def test_the_gravest_outcome_speaks_for_the_model() -> None:
+    """A model with one changed column would be called unchanged."""
+    rising = [Outcome.EQUIVALENT, NOT_DONE, SAME, Outcome.NOISE, NOTHING, MORE, BROKEN]
+    for number, outcome in enumerate(rising):
+        assert verdict.gravest(rising[: number + 1]) is outcome
+        assert verdict.gravest(reversed(rising[: number + 1])) is outcome
+    assert verdict.gravest([]) is NOT_DONE
+    assert set(rising) == set(Outcome)
+
+
+@pytest.mark.parametrize(("status", "code"), [(Status.SUCCESS, 0), (Status.FAILURE, 1), (Status.ERROR, 1)])
+def test_only_a_success_opens_the_gate(status: Status, code: int) -> None:
+    """CI would merge what failed."""
+    assert verdict.exit_code(status) == code
+
+
+# --- the headline ------------------------------------------------------------------------------------------------
+
+
+def _model(outcome: Outcome, grade: Grade = PASS, kind: ChangeKind = ChangeKind.MODIFIED) -> ModelReport:
+    return ModelReport(
+        "model.shop.a", "a", "model", "shop", "a.sql", "table", NodeChange("model.shop.a", kind), outcome, grade
+    )
+
+
+def _test(grade: Grade) -> domain.TestReport:
+    return domain.TestReport("test.shop.t", "t", "model.shop.a", "pass", "fail", 0, 1, grade)
+
+
+GOOD, CHANGED = _model(SAME), _model(MORE, FAIL)
+ADDED, REMOVED = _model(MORE, PASS, ChangeKind.ADDED), _model(MORE, WARN, ChangeKind.REMOVED)
+EMPTY, BY_NATURE = _model(NOTHING, WARN), _model(NOT_DONE)
+EVERYTHING = (
+    "gate closed: 1 model failed or could not be compared; 1 of 7 affected models changed; 1 model not checked; "
+    "1 dbt test newly fails; 1 added; 1 removed; 1 without rows, so not verified; 1 unchanged"
+)
+FAILED, UNCHECKED = _model(BROKEN, FAIL), _model(NOT_DONE, ERROR)
+
+
+@pytest.mark.parametrize(
+    ("models", "tests", "status", "headline"),
+    [
+        ([], [], Status.SUCCESS, "no data models touched"),
+        ([GOOD], [], Status.SUCCESS, "gate open: 1 affected model unchanged"),
+        ([GOOD] * 2, [], Status.SUCCESS, "gate open: all 2 affected models unchanged"),
+        ([_model(Outcome.EQUIVALENT)], [], Status.SUCCESS, "gate open: 1 affected model unchanged"),
+        ([GOOD] * 1234, [], Status.SUCCESS, "gate open: all 1,234 affected models unchanged"),
+        ([CHANGED], [], Status.FAILURE, "gate closed: 1 of 1 affected model changed"),
+        ([CHANGED, GOOD], [], Status.FAILURE, "gate closed: 1 of 2 affected models changed; 1 unchanged"),
+        ([CHANGED, CHANGED], [], Status.FAILURE, "gate closed: 2 of 2 affected models changed"),
+        ([ADDED], [], Status.SUCCESS, "gate open: 1 added"),
+        ([ADDED, REMOVED, GOOD], [], Status.SUCCESS, "gate open: 1 added; 1 removed; 1 unchanged"),
+        ([EMPTY], [], Status.SUCCESS, "gate open: 1 without rows, so not verified"),
+        ([EMPTY, GOOD], [], Status.SUCCESS, "gate open: 1 without rows, so not verified; 1 unchanged"),
+        ([BY_NATURE], [], Status.SUCCESS, "gate open: 1 affected model, none with data of its own"),
+        ([BY_NATURE] * 2, [], Status.SUCCESS, "gate open: 2 affected models, none with data of its own"),
+        ([FAILED], [], Status.FAILURE, "gate closed: 1 model failed or could not be compared"),
+        ([FAILED] * 2, [], Status.FAILURE, "gate closed: 2 models failed or could not be compared"),
+        ([UNCHECKED], [], Status.ERROR, "gate closed: 1 model not checked"),
+        ([UNCHECKED] * 2, [], Status.ERROR, "gate closed: 2 models not checked"),
+        ([GOOD], [_test(PASS), _test(WARN)], Status.SUCCESS, "gate open: 1 affected model unchanged"),
+        ([GOOD], [_test(FAIL)], Status.FAILURE, "gate closed: 1 dbt test newly fails; 1 affected model unchanged"),
+        ([GOOD], [_test(FAIL)] * 2, Status.FAILURE, "gate closed: 2 dbt tests newly fail; 1 affected model unchanged"),
+        ([GOOD], [_test(ERROR)], Status.ERROR, "gate closed: 1 dbt test without a result; 1 affected model unchanged"),
+        (
+            [GOOD],
+            [_test(ERROR)] * 2,
+            Status.ERROR,
+            "gate closed: 2 dbt tests without a result; 1 affected model unchanged",
+        ),
+        (
+            [FAILED, CHANGED, UNCHECKED, ADDED, REMOVED, EMPTY, GOOD],
+            [_test(FAIL)],
+            Status.ERROR,
+            EVERYTHING,
+        ),
+    ],
+)
+def test_the_headline_says_what_was_found(
+    models: list[ModelReport], tests: list[domain.TestReport], status: Status, headline: str
+) -> None:
+    """The first line of the comment, the only one that many read, would be wrong or bad English."""
+    assert verdict.conclude(models, tests) == (status, headline)
+
+
+# --- whatever the combination, an error is never a pass -----------------------------------------------------------
+
+_RELATION = RelationName("db", "main", "a")
+_NODE = manifests.read(manifests.node("a")).nodes["model.shop.a"]
+_FINDINGS = st.one_of(
+    [
+        st.builds(Finding, st.just(check), st.just(outcome), st.just(""), measures=st.just(measures))
+        for check, outcome, measures, _ in GRADES
+    ]
+)
+_STANDINGS = st.builds(
+    Standing,
+    st.builds(NodeChange, st.just("model.shop.a"), st.sampled_from(ChangeKind)),
+    st.just(_NODE),
+    st.sampled_from([_RELATION, None]),
+    st.sampled_from([_RELATION, None]),
+    st.sampled_from([None, "ephemeral at base, so there is nothing to compare with", "dbt at head: x"]),
+    st.booleans(),
+)
+_SEEN = st.builds(Seen, _STANDINGS, st.lists(_FINDINGS, max_size=5).map(tuple))
+_RESULTS = st.builds(
+    _result,
+    st.sampled_from([None, "pass", "warn", "fail", "error", "runtime error", "skipped", "unheard of"]),
+    st.sampled_from([None, 0, 1, 5]),
+)
+
+
+def _is_bad(finding: Finding) -> bool:
+    tests = finding.measures.get("tests")
+    return (
+        finding.outcome is BROKEN
+        or (finding.check == "build" and finding.outcome is NOT_DONE)
+        or (isinstance(tests, Mapping) and bool(tests.get("newly_failing")))
+    )
+
+
+@given(st.lists(_SEEN, max_size=4), st.lists(st.tuples(_RESULTS, _RESULTS), max_size=4))
+def test_an_error_is_never_a_pass(seen: list[Seen], results: list[tuple[NodeResult | None, NodeResult | None]]) -> None:
+    """Somewhere among good news, a broken check, model or test would be lost, and the request be merged."""
+    models = [report.of_model(one) for one in seen]
+    tests = [_test(verdict.grade_test(*both)) for both in results]
+    status, headline = verdict.conclude(models, tests)
+    bad = any(_is_bad(finding) for one in seen for finding in one.findings)
+    silent = any(not one.findings and one.standing.reason is None for one in seen)
+    broken = any(test.grade in (FAIL, ERROR) for test in tests)
+    if bad or silent or broken:
+        assert status is not Status.SUCCESS
+        assert verdict.exit_code(status) == 1
+    if models:
+        assert headline.startswith("gate open: " if status is Status.SUCCESS else "gate closed: ")
+
+
+@given(_SEEN, st.lists(_FINDINGS, min_size=1, max_size=3))
+def test_more_findings_never_make_it_better(seen: Seen, more: list[Finding]) -> None:
+    """A bad finding would be outweighed by others."""
+    ranks = [PASS, WARN, FAIL, ERROR]
+    assume(seen.findings or seen.standing.reason is not None)
+    before = report.of_model(seen)
+    after = report.of_model(Seen(seen.standing, (*seen.findings, *more)))
+    assert ranks.index(after.grade) >= ranks.index(before.grade)
