@@ -8,17 +8,21 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from bot.core import plan as plans
 from bot.core import profile as profiles
 from bot.domain import NodeResult, Plan, Project
-from bot.errors import EnvironmentFailure
+from bot.errors import EnvironmentFailure, ProofbotError
 from bot.run.unfold import Setting, Stage, Unfolded, fingerprint
 from bot.world import origin
 from bot.world.dbt import Dbt
 from bot.world.origin import Contents
 from bot.world.warehouses import duckdb_file
 from bot.world.workspace import SideFolders, copy_file, root
+
+_Left = TypeVar("_Left")
+_Right = TypeVar("_Right")
 
 _FORMAT = "1"  # of what is kept; raise it when an older version's origins must not be used
 
@@ -80,13 +84,12 @@ def compile_both(
     if not wanted:
         return {}
     stage.progress.step(f"compiling {len(wanted)} models on both sides")
-    with ThreadPoolExecutor(2) as both:
-        sides = zip((setting.base, setting.head), projects, strict=True)
-        running = [
-            both.submit(setting.dbt.compile, folders, _selectors({uid: project.nodes[uid].fqn for uid in wanted}))
-            for folders, project in sides
-        ]
-        base, head = (future.result() for future in running)
+    names = [_selectors({uid: project.nodes[uid].fqn for uid in wanted}) for project in projects]
+    base, head = _side_by_side(
+        stage,
+        lambda: setting.dbt.compile(setting.base, names[0]),
+        lambda: setting.dbt.compile(setting.head, names[1]),
+    )
     for folders in (setting.base, setting.head):
         folders.database.unlink(missing_ok=True)  # dbt makes an empty one as it connects
     return {uid: (base[uid], head[uid]) for uid in wanted if uid in base and uid in head}
@@ -114,17 +117,31 @@ def build(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, projec
     base_nodes = {**usable, **built}
     _start_head(setting, plan)
     stage.progress.step(f"building head: {len(plan.head_nodes)} nodes")
-    missing_tests = [uid for uid in plan.base_tests if uid not in kept.tests]
-    with ThreadPoolExecutor(2) as both:
-        head_build = both.submit(_in_order, setting.dbt, setting.head, plan, plan.head_nodes, head)
-        base_test = both.submit(_test, setting.dbt, setting.base, missing_tests, base)
-        head_nodes, base_tests = head_build.result(), {**kept.tests, **base_test.result()}
+    known_tests = {uid: result for uid, result in kept.tests.items() if result.status in ("pass", "fail", "warn")}
+    missing_tests = [uid for uid in plan.base_tests if uid not in known_tests]
+    head_nodes, tested = _side_by_side(
+        stage,
+        lambda: _in_order(setting.dbt, setting.head, plan, plan.head_nodes, head),
+        lambda: _test(setting.dbt, setting.base, missing_tests, base),
+    )
+    base_tests = {**known_tests, **tested}
     if built or missing_tests:
         contents = Contents(base_nodes, base_tests)
         _keep(stage, lambda: origin.keep(home, project_key(unfolded), key, setting.base.database, contents))
     stage.progress.step(f"testing head: {len(plan.head_tests)} tests")
     head_tests = _test(setting.dbt, setting.head, plan.head_tests, head)
     return Twins(len(missing) + len(plan.head_nodes), base_nodes, head_nodes, base_tests, head_tests)
+
+
+def _side_by_side(stage: Stage, left: Callable[[], _Left], right: Callable[[], _Right]) -> tuple[_Left, _Right]:
+    """Does two things at once. If the run is stopped meanwhile, so are the processes that they wait for."""
+    with ThreadPoolExecutor(2) as both:
+        first, second = both.submit(left), both.submit(right)
+        try:
+            return first.result(), second.result()
+        except ProofbotError:
+            stage.children.stop()
+            raise
 
 
 def _start_head(setting: Setting, plan: Plan) -> None:

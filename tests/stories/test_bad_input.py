@@ -200,11 +200,11 @@ def test_full_disk(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stopped_in_the_middle(tmp_path: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize(("number", "at_base"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
+def test_stopped_in_the_middle(tmp_path: Path, number: signal.Signals, *, at_base: bool) -> None:
     """A user who cancels a job would leave processes and gigabytes behind."""
-    shop = start(tmp_path / "shop", {**MODELS, "models/slow.py": _SLOW})
-    request(shop, {"models/slow.py": _SLOW + "    # changed\n"})
+    shop = start(tmp_path / "shop", {**MODELS, "models/slow.py": _SLOW if at_base else _QUICK})
+    request(shop, {"models/slow.py": _QUICK if at_base else _SLOW})
     marker = tmp_path / "building"
     process = subprocess.Popen(
         repositories.command("run"),
@@ -230,5 +230,8 @@ _SLOW = """def model(dbt, session):
     import os, pathlib, time
     pathlib.Path(os.environ['SLOW_MARKER']).write_text(str(os.getpid()))
     time.sleep(300)
+    return session.sql('select 1 as id')
+"""
+_QUICK = """def model(dbt, session):
     return session.sql('select 1 as id')
 """

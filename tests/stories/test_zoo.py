@@ -44,6 +44,7 @@ _EXPECTED: dict[str, tuple[str, str, dict[str, int | None], dict[str, int]]] = {
     "py": ("changed", "fail", {"changed": 1, "unchanged": 4}, {"x": 1}),
     "out_file": ("changed", "fail", {"base": 1, "head": 1, "added": 1, "removed": 1}, {}),
     "reads_out": ("changed", "fail", {"base": 1, "head": 1, "added": 1, "removed": 1}, {}),
+    "vanishes": ("errored", "error", {}, {}),
     "history": ("changed", "fail", {"changed": 1, "unchanged": 19}, {"amount": 1}),
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 _EXTERNAL = "{{ config(materialized='external', location='out_file.parquet') }} "
 _ODD = '{{ config(alias="Odd Na\'me. ") }} '
+_VANISHING = "{{ config(post_hook='drop table {{ this }}') }} "
 _INCREMENTAL = "{{ config(materialized='incremental', unique_key='id') }} "
 _SNAPSHOT = (
     "{% snapshot history %}"
@@ -68,6 +69,7 @@ BASE: Mapping[str, str] = {
         "    return session.sql('select range as id, 1 as x from range(5)')\n"
     ),
     "models/out_file.sql": _EXTERNAL + "select 1 as id, 'a' as x",
+    "models/vanishes.sql": _VANISHING + "select 1 as id",
     "models/reads_out.sql": "select * from {{ ref('out_file') }}",
     "snapshots/history.sql": _SNAPSHOT,
     "models/schema.yml": """
@@ -127,6 +129,7 @@ REQUEST: Mapping[str, str | None] = {
     ),
     "models/passing.sql": "{{ config(materialized='ephemeral') }} select * from {{ ref('untouched') }} where id > 1",
     "models/growing.sql": (_INCREMENTAL + "select i as id, 1 + (i = 0)::int as x from " + _range(8)),
+    "models/vanishes.sql": _VANISHING + "select 2 as id",
     "models/py.py": (
         "def model(dbt, session):\n    dbt.config(materialized='table')\n"
         "    return session.sql('select range as id, 1 + (range = 4)::int as x from range(5)')\n"
