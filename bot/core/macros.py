@@ -63,7 +63,7 @@ class Reach:
         self._interesting = frozenset(interesting) & project.macros.keys()
         self._known: dict[str, Set[str]] = {}
         self._built: dict[tuple[str, ...], frozenset[str]] = {}
-        calls = {macro.unique_id: macro.calls for macro in project.macros.values()}
+        calls = _calls_and_stand_ins(project, self._interesting)
         leading = reach(self._interesting, children(calls)) & project.macros.keys() if self._interesting else set()
         self._leading = {unique_id: [c for c in calls[unique_id] if c in leading] for unique_id in leading}
         self._names = {project.macros[unique_id].name for unique_id in leading}
@@ -145,6 +145,24 @@ class Reach:
         if chosen and chosen[0].package != self._project.name:
             chosen = [macro for rank in ranks for macro in rank]
         return {macro.unique_id for macro in chosen or first}
+
+
+def _calls_and_stand_ins(project: Project, interesting: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+    """Who calls whom, and who may be run in whose place: dbt tells the first alone, and not always anew after a
+    partial parse. `duckdb__dateadd` is run for `dateadd`; a project's own version of a macro of dbt's for that one."""
+    core = core_packages(project.adapter)
+    stand_ins: dict[str, list[Macro]] = defaultdict(list)
+    for macro in (project.macros[unique_id] for unique_id in interesting):
+        stand_ins[macro.name.partition("__")[2]].append(macro)
+        if macro.package not in core:
+            stand_ins[macro.name].append(macro)
+    calls = {macro.unique_id: macro.calls for macro in project.macros.values()}
+    for macro in project.macros.values():
+        own = macro.package in core
+        found = [other for other in stand_ins.get(macro.name, ()) if own or other.name != macro.name]
+        if found:
+            calls[macro.unique_id] = (*macro.calls, *(other.unique_id for other in found))
+    return calls
 
 
 def _adapters(adapter: str) -> tuple[str, ...]:

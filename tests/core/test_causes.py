@@ -62,6 +62,28 @@ def test_a_macro_that_now_stands_for_another_one_counts() -> None:
     assert ("macro", "default__money") in causes(found, "orders")
 
 
+@pytest.mark.parametrize(
+    "added", ["macro.shop.create_table_as", "macro.shop.duckdb__create_table_as", "macro.shop.dateadd"]
+)
+def test_a_macro_that_stands_in_for_one_of_dbt_counts(added: str) -> None:
+    """dbt's manifest does not say that its own macros call the project's in their place; every table would change
+    while nothing is said to be affected."""
+    nodes = [
+        node("orders", config={"materialized": "table"}),
+        node("dated", "select {{ dateadd() }}", macros=["macro.dbt.dateadd"], config={"materialized": "table"}),
+        node("plain"),
+    ]
+    macros = [
+        macro("macro.dbt.materialization_table_default", calls=["macro.dbt.create_table_as"]),
+        macro("macro.dbt.create_table_as", calls=["macro.dbt_duckdb.duckdb__create_table_as"]),
+        macro("macro.dbt_duckdb.duckdb__create_table_as"),
+        macro("macro.dbt.dateadd"),
+    ]
+    base, head = manifests.read(*nodes, macros=macros), manifests.read(*nodes, macros=[*macros, macro(added)])
+    expected = {"dated"} if added.endswith("dateadd") else {"orders", "dated"}
+    assert set(affected(change.between(base, head, ()))) == expected
+
+
 def test_new_code_that_calls_a_new_macro_is_a_change_of_code_alone() -> None:
     """The comment would name a macro as the culprit that no other model uses."""
     base = manifests.read(node("orders", "select 1"))
