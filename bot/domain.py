@@ -64,6 +64,7 @@ class CauseKind(StrEnum):
     CONFIG = "config"
     CONTRACT = "contract"
     SEED = "seed"  # the content of its CSV
+    FILE = "file"  # the content of a file of the repository that it reads
     SOURCE = "source"  # the definition of a source it reads
     HOOK = "hook"  # on-run-start, on-run-end
     RELATION = "relation"  # its database, schema or name

@@ -24,10 +24,15 @@ class Reason:
     textual: bool = False
 
 
-def find(base: Project, head: Project, seeds_changed: Collection[str]) -> Mapping[str, tuple[Reason, ...]]:
+_NO_FILES: Mapping[str, tuple[str, ...]] = {}
+
+
+def find(
+    base: Project, head: Project, seeds_changed: Collection[str], files: Mapping[str, tuple[str, ...]] = _NO_FILES
+) -> Mapping[str, tuple[Reason, ...]]:
     """Returns the reasons for every node of both sides that counts as modified by something of its own.
 
-    `seeds_changed` are the seeds whose files differ.
+    `seeds_changed` are the seeds whose files differ; `files` are other files that differ, by the nodes that read them.
     """
     comparison = _Comparison(base, head)
     found: dict[str, tuple[Reason, ...]] = {}
@@ -36,6 +41,7 @@ def find(base: Project, head: Project, seeds_changed: Collection[str]) -> Mappin
             reasons = {*comparison.between(base.nodes[unique_id], node)}
             if node.resource_type == "seed" and unique_id in seeds_changed:
                 reasons.add(Reason(Cause(CauseKind.SEED)))
+            reasons |= {Reason(Cause(CauseKind.FILE, path)) for path in files.get(unique_id, ())}
             if reasons:
                 found[unique_id] = tuple(sorted(reasons, key=_rank))
     return found

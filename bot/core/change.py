@@ -16,16 +16,21 @@ from bot.domain import Change, ChangeKind, NodeChange, Project
 __all__ = ["behind_sources", "between", "parents", "to_compile"]
 
 _NONE_COMPILED: Mapping[str, tuple[str, str]] = {}
+_Files = Mapping[str, tuple[str, ...]]
+_NO_FILES: _Files = {}
+_DIALECT = "duckdb"  # as sqlglot calls it
 _Reasons = Mapping[str, tuple[Reason, ...]]
 
 
-def to_compile(base: Project, head: Project, seeds_changed: Collection[str]) -> tuple[str, ...]:
+def to_compile(
+    base: Project, head: Project, seeds_changed: Collection[str], files: _Files = _NO_FILES
+) -> tuple[str, ...]:
     """Returns the nodes that compiling both sides can clear, in the order of their names.
 
     These are nodes whose code, macros, variables or sources changed and nothing else, and that look neither at the
     database nor at the state of the run while they compile: only then is the compiled text the whole truth.
     """
-    return _clearable(base, head, causes.find(base, head, seeds_changed))
+    return _clearable(base, head, causes.find(base, head, seeds_changed, files))
 
 
 def between(
@@ -33,20 +38,20 @@ def between(
     head: Project,
     seeds_changed: Collection[str],
     compiled: Mapping[str, tuple[str, str]] = _NONE_COMPILED,
-    dialect: str = "duckdb",
+    files: _Files = _NO_FILES,
 ) -> Change:
     """Returns what lies between two sides of a graph.
 
     Args:
         seeds_changed: unique ids of the seeds whose files differ.
         compiled: SQL at base and at head by unique id. Only nodes that `to_compile` names are cleared by it.
-        dialect: sqlglot's name for the warehouse's SQL.
+        files: other files that differ, by the unique ids of the nodes that read them (see `core.files`).
     """
-    reasons = causes.find(base, head, seeds_changed)
+    reasons = causes.find(base, head, seeds_changed, files)
     cleared = {
         unique_id
         for unique_id in _clearable(base, head, reasons)
-        if unique_id in compiled and _same_sql(*compiled[unique_id], dialect)
+        if unique_id in compiled and _same_sql(*compiled[unique_id])
     }
     own = {
         **{u: NodeChange(u, ChangeKind.REMOVED) for u in base.nodes if u not in head.nodes},
@@ -122,7 +127,7 @@ def _moved_away(unique_id: str, base: Project, head: Project) -> bool:
     return unique_id not in head.nodes or base.nodes[unique_id].relation != head.nodes[unique_id].relation
 
 
-def _same_sql(base: str, head: str, dialect: str) -> bool:
+def _same_sql(base: str, head: str) -> bool:
     """Whether two statements are the same but for comments and white space. In doubt, whether they are the same text.
 
     Statements without any text prove nothing: something went wrong when they were made.
@@ -134,10 +139,10 @@ def _same_sql(base: str, head: str, dialect: str) -> bool:
     if "{#" in base or "{#" in head:  # The tokenizer takes these for comments of Jinja; to a warehouse they are none.
         return False
     try:
-        return _tokens(base, dialect) == _tokens(head, dialect)
+        return _tokens(base) == _tokens(head)
     except (SqlglotError, ValueError):
         return False
 
 
-def _tokens(sql: str, dialect: str) -> list[tuple[str, str]]:
-    return [(token.token_type.name, token.text) for token in sqlglot.tokenize(sql, read=dialect)]
+def _tokens(sql: str) -> list[tuple[str, str]]:
+    return [(token.token_type.name, token.text) for token in sqlglot.tokenize(sql, read=_DIALECT)]

@@ -39,6 +39,7 @@ _CAUSES = {
     CauseKind.CONFIG: "config",
     CauseKind.CONTRACT: "contract",
     CauseKind.SEED: "seed data",
+    CauseKind.FILE: "file",
     CauseKind.SOURCE: "source",
     CauseKind.HOOK: "hook",
     CauseKind.RELATION: "relation",

@@ -10,15 +10,16 @@ from time import monotonic
 from rich.console import Console
 
 from bot.core import change as changes
+from bot.core import files, verdict
 from bot.core import plan as plans
 from bot.core import report as reports
-from bot.core import verdict
 from bot.core.standing import stand
 from bot.domain import Change, Plan, Problem, Project, Report, RunReport, Side
 from bot.render import json as report_json
 from bot.render import markdown, plan_page, terminal
 from bot.run import questions, twins, unfold
 from bot.run.unfold import Request, Setting, Stage, Unfolded
+from bot.world import trees
 from bot.world.dbt import DbtFailed
 from bot.world.processes import Children
 from bot.world.progress import Progress
@@ -107,9 +108,11 @@ def _also_at_base(broken: DbtFailed | None) -> str:
 
 def _compare_graphs(stage: Stage, setting: Setting, base: Project, head: Project) -> Change:
     seeds = unfold.changed_seeds(setting, base, head)
-    textual = changes.to_compile(base, head, seeds)
+    data = trees.changed_data(setting.base.tree, setting.head.tree)
+    read = {**files.readers(base, data), **files.readers(head, data)}
+    textual = changes.to_compile(base, head, seeds, read)
     compiled = twins.compile_both(stage, setting, textual, (base, head))
-    return changes.between(base, head, seeds, compiled)
+    return changes.between(base, head, seeds, compiled, read)
 
 
 def _measure(
