@@ -57,10 +57,15 @@ class _Comparison:
         self._macros = Reach(base, changed), Reach(head, changed)
         self._readers = tuple(Reach(project, self._reading(project)) for project in (base, head))
         self._hooks = self._changed_hooks()
+        self._graph_differs = base != head
 
     @cached_property
     def _mirrors(self) -> tuple[Reach, Reach]:
         return Reach(self._base, _reading_metadata(self._base)), Reach(self._head, _reading_metadata(self._head))
+
+    @cached_property
+    def _observers(self) -> tuple[Reach, Reach]:
+        return Reach(self._base, _reading_graph(self._base)), Reach(self._head, _reading_graph(self._head))
 
     def between(self, base: Node, head: Node) -> Iterator[Reason]:
         """Yields the reasons why one node counts as modified."""
@@ -78,6 +83,8 @@ class _Comparison:
         if same_code and set(base.depends_on) != set(head.depends_on):
             # The same words stand for another node: the latest version of a model, a model of another package.
             yield Reason(Cause(CauseKind.SQL, "reads other nodes"), textual=True)
+        if self._graph_differs and self._reads_graph(base, head):
+            yield Reason(Cause(CauseKind.SQL, "reads dbt's graph, which changed"))
         if head.relation is not None:
             yield from (Reason(Cause(CauseKind.HOOK, name)) for name in self._hooks)
 
@@ -111,6 +118,13 @@ class _Comparison:
             in_code = metadata.reads(base.raw_code) or metadata.reads(head.raw_code)
             if in_code or uses.code or uses.rest:
                 yield from (Reason(Cause(CauseKind.CONFIG, name), textual=not uses.rest) for name in told)
+
+    def _reads_graph(self, base: Node, head: Node) -> bool:
+        for reach, node in zip(self._observers, (base, head), strict=True):
+            uses = reach.uses(node)
+            if uses.code or uses.rest or metadata.reads_graph(f"{node.raw_code}\n{hook_text(node)}"):
+                return True
+        return False
 
     def _by_sources(self, head: Node) -> Iterator[Reason]:
         for unique_id in head.depends_on:
@@ -172,6 +186,13 @@ def _reading_metadata(project: Project) -> frozenset[str]:
     core = core_packages(project.adapter)
     macros = (macro for macro in project.macros.values() if macro.package not in core)
     return frozenset(macro.unique_id for macro in macros if metadata.reads(macro.text))
+
+
+def _reading_graph(project: Project) -> frozenset[str]:
+    """Macros of projects and packages that read dbt's graph."""
+    core = core_packages(project.adapter)
+    macros = (macro for macro in project.macros.values() if macro.package not in core)
+    return frozenset(macro.unique_id for macro in macros if metadata.reads_graph(macro.text))
 
 
 def _together(one: Uses, other: Uses) -> Uses:

@@ -20,6 +20,10 @@ _READING = re.compile(
     r"\bmeta_(?:get|require)\b|\bconfig\s*\.\s*(?:get|require)\s*\(\s*['\"](?:meta|tags|description|docs|group)\b"
     r"|\bmodel\s*(?:\.\s*|\[\s*['\"]|\.\s*get\s*\(\s*['\"])(?:columns|config|description|meta|tags)\b"
 )
+_READING_GRAPH = re.compile(
+    r"\bgraph\s*(?:\[|\.\s*(?:exposures|functions|get|groups|items|keys|macros|metrics|nodes|saved_queries"
+    r"|semantic_models|sources|unit_tests|values)\b)"
+)
 
 
 def is_setting(key: str) -> bool:
@@ -30,6 +34,11 @@ def is_setting(key: str) -> bool:
 def reads(text: str) -> bool:
     """Says whether code reads the metadata of the node it belongs to."""
     return _READING.search(text) is not None
+
+
+def reads_graph(text: str) -> bool:
+    """Says whether code reads dbt's graph: what it gives may then hang on any node, without an edge to it."""
+    return "graph" in text and _READING_GRAPH.search(text) is not None
 
 
 def between(base: Node, head: Node) -> tuple[str, ...]:

@@ -227,6 +227,18 @@ def test_metadata_that_code_reads_counts() -> None:
     assert [entry.unique_id for entry in found.metadata] == ["model.shop.plain"]
 
 
+def test_code_that_reads_the_graph_counts_whatever_changed() -> None:
+    """A model that lists all models has no edge to any of them; what it lists would change unseen."""
+    listing = node("listing", "{% for n in graph.nodes.values() %}select '{{ n.name }}'{% endfor %}")
+    by_macro = node("by_macro", "{{ models() }}", macros=["macro.shop.models"])
+    macros = [macro("macro.shop.models", "{{ graph['nodes'] | length }}")]
+    both = [listing, by_macro, node("plain", "select * from graph")]
+    base = manifests.read(*both, macros=macros)
+    found = change.between(base, manifests.read(*both, node("new"), macros=macros), ())
+    assert affected(found) == {"listing": "modified", "by_macro": "modified", "new": "added"}
+    assert change.between(base, manifests.read(*both, macros=macros), ()) == Change(affected=())
+
+
 def test_an_enforced_contract_counts_and_a_loose_one_does_not() -> None:
     """A contract casts columns to its types; without enforcement it is only a description."""
 
