@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.core import change
 from tests.core import manifests
 from tests.core.manifests import affected, macro, node, source
@@ -35,6 +37,23 @@ def test_a_model_that_writes_its_own_source_makes_no_circle() -> None:
     project = manifests.read(*loop, sources=[source("main.raw"), source("main.b")])
     assert change.parents(project) == {"model.shop.raw": (), "model.shop.a": (), "model.shop.b": ("model.shop.a",)}
     assert change.behind_sources(project) == {"model.shop.raw", "model.shop.b"}
+
+
+@pytest.mark.parametrize("name", ["main.raw", '"DB"."main" . "RAW"', "db.main.raw", "{{ target.schema }}.raw"])
+def test_a_relation_named_without_ref_is_a_parent(name: str) -> None:
+    """A model that spells out a table instead of saying `ref` would be called untouched while its data changes."""
+    stg = node("stg", f"select raw.id, main.other from {name} as raw")
+    base = manifests.read(node("raw"), stg, node("below", reads=["model.shop.stg"]), node("plain", "select raw.id"))
+    assert change.parents(base)["model.shop.stg"] == ("model.shop.raw",)
+    assert change.behind_sources(base) == {"model.shop.raw"}
+    head = manifests.read(node("raw", "select 2"), *(stg, node("below", reads=["model.shop.stg"]), node("plain")))
+    assert affected(change.between(base, head, ()))["below"] == "downstream"
+
+
+def test_a_relation_named_beside_its_ref_changes_no_order() -> None:
+    """Most code names a column by its table: all such models would be built apart from the others."""
+    stg = node("stg", "select main.raw.id from {{ ref('raw') }} -- main.stg", reads=["model.shop.raw"])
+    assert change.behind_sources(manifests.read(node("raw"), stg)) == frozenset()
 
 
 def test_readers_of_a_source_notice_that_the_seed_behind_it_went_elsewhere() -> None:
