@@ -28,16 +28,18 @@ def check(pair: Pair) -> Conversation:
 
     Measures: `base`, `head`, `added`, `removed`, `changed`, `unchanged`: rows; `unkeyed`: rows of both sides without a
     usable key; `columns`: for each compared column `changed` (rows) and `match_percent` (of the rows on both sides,
-    null where there are none); `compared`: columns; `uncompared`: columns left out, with the reason.
+    null where there are none); `compared`: columns; `uncompared`: columns left out, with the reason;
+    `incomparable`: those of them whose type has no equality, which is a warning.
     """
     compared = [p.head.name for p in pair.shared if p.comparable and p.head.name not in pair.uncompared]
+    incomparable = [p.head.name for p in pair.shared if not p.comparable]
     if not compared:
         message = "the two sides share no column whose values can be compared"
         return Finding(
             NAME,
             Outcome.SKIPPED,
             message,
-            measures={"compared": [], "uncompared": dict(pair.uncompared), "columns": {}},
+            measures={"compared": [], "uncompared": dict(pair.uncompared), "incomparable": incomparable, "columns": {}},
         )
     by_column = {name: ColumnChanges(name) for name in compared} if pair.key else {}
     answers = yield (RowChanges(), *by_column.values())
@@ -55,6 +57,7 @@ def check(pair: Pair) -> Conversation:
         "columns": _columns(by_column, answers, _lined_up(rows)),
         "compared": compared,
         "uncompared": dict(pair.uncompared),
+        "incomparable": incomparable,
     }
     return Finding(NAME, _judge(rows), _describe(rows, pair), measures=measures)
 

@@ -112,6 +112,20 @@ def guard_root(root: str, where: str) -> None:
         )
 
 
+def guard_packages(folder: str) -> None:
+    """Makes sure that packages are installed below the project folder.
+
+    Raises:
+        UsageError: the project's `packages-install-path` lies elsewhere.
+    """
+    if _leaves(folder):
+        raise UsageError(
+            f"packages would be installed in {folder!r}, outside of proofbot's own folders",
+            where="dbt_project.yml, packages-install-path",
+            remedy="Name a folder inside of the project there.",
+        )
+
+
 def digest(project: Project, settings: Mapping[str, str]) -> str:
     """A digest of everything that builds of this project depend on, as far as the project and settings tell.
 

@@ -217,6 +217,11 @@ def attachments(
     )
 
 
+def external_root(profile: Profile, environment: Mapping[str, str], variables: Mapping[str, object]) -> str:
+    """The folder that external models without a location are written to, as the profile gives it."""
+    return render(profile.output.get("external_root") or ".", environment, variables, f"{profile.where}.external_root")
+
+
 def extensions(profile: Profile) -> tuple[str, ...]:
     """The names of the DuckDB extensions that the profile loads."""
     listed = profile.output.get("extensions") or []

@@ -49,7 +49,9 @@ def grade(finding: Finding) -> Finding:
         return replace(finding, grade=_grade_error(finding))
     if finding.outcome is Outcome.VACUOUS:
         return replace(finding, grade=Grade.WARN)
-    judge = {"schema": _grade_schema, "keys": _grade_keys, "build": _grade_build}.get(finding.check, _grade_data)
+    judge = {"schema": _grade_schema, "keys": _grade_keys, "build": _grade_build, "values": _grade_values}.get(
+        finding.check, _grade_data
+    )
     return replace(finding, grade=judge(finding))
 
 
@@ -106,7 +108,8 @@ def _clauses(models: Sequence[ModelReport], tests: Sequence[TestReport]) -> list
     if silent:
         clauses.append(f"{_count(silent, 'dbt test')} without a result")
     if added:
-        clauses.append(f"{len(added):,} added")
+        bad = sum(model.grade in (Grade.FAIL, Grade.ERROR) and model.outcome is not Outcome.ERRORED for model in added)
+        clauses.append(f"{len(added):,} added{f', {bad:,} of them with failing checks' if bad else ''}")
     if removed:
         clauses.append(f"{len(removed):,} removed")
     vacuous = [model for model in models if model.outcome is Outcome.VACUOUS]
@@ -153,6 +156,11 @@ def _grade_build(finding: Finding) -> Grade:
     if newly_failing:
         return Grade.FAIL
     return Grade.WARN if finding.outcome is Outcome.CHANGED or failed_before else Grade.PASS
+
+
+def _grade_values(finding: Finding) -> Grade:
+    not_shown = finding.outcome is Outcome.SKIPPED or bool(finding.measures.get("incomparable"))
+    return worst([_grade_data(finding), Grade.WARN if not_shown else Grade.PASS])
 
 
 def _grade_data(finding: Finding) -> Grade:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import TypeVar
 
 from bot.core import plan as plans
 from bot.core import profile as profiles
-from bot.domain import NodeResult, Plan, Project
+from bot.domain import Node, NodeResult, Plan, Project
 from bot.errors import EnvironmentFailure, ProofbotError
 from bot.run.unfold import Setting, Stage, Unfolded, fingerprint
 from bot.world import origin
@@ -84,7 +86,7 @@ def compile_both(
     if not wanted:
         return {}
     stage.progress.step(f"compiling {len(wanted)} models on both sides")
-    names = [_selectors({uid: project.nodes[uid].fqn for uid in wanted}) for project in projects]
+    names = [_selectors([project.nodes[uid] for uid in wanted]) for project in projects]
     base, head = _side_by_side(
         stage,
         lambda: setting.dbt.compile(setting.base, names[0]),
@@ -108,11 +110,11 @@ def build(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, projec
     if not setting.base.database.exists() and setting.source.is_file():
         stage.progress.note(f"copying {setting.source.name}")
         duckdb_file.copy(setting.source, setting.base.database)
-        _drop(setting.base, (*base.nodes, *head.nodes), base, head)
+        _drop(setting, (*base.nodes, *head.nodes), base, head)
     usable = {uid: result for uid, result in kept.nodes.items() if uid in base.hooks or _reusable(uid, result, base)}
     missing = [uid for uid in plan.base_nodes if uid not in usable]
     stage.progress.step(f"building base: {len(missing)} nodes, {len(plan.base_nodes) - len(missing)} kept from before")
-    _drop(setting.base, missing, base)
+    _drop(setting, missing, base)
     built = _in_order(setting.dbt, setting.base, plan, missing, base)
     base_nodes = {**usable, **built}
     _start_head(setting, plan)
@@ -159,7 +161,7 @@ def _in_order(
     results: dict[str, NodeResult] = {}
     for group in (wanted & set(plan.first), wanted - set(plan.first)):
         if group:
-            results |= dbt.build(folders, _selectors({uid: project.nodes[uid].fqn for uid in group}))
+            results |= dbt.build(folders, _selectors([project.nodes[uid] for uid in group]))
     return {uid: result for uid, result in results.items() if uid in wanted or uid in project.hooks}
 
 
@@ -167,17 +169,27 @@ def _test(dbt: Dbt, folders: SideFolders, unique_ids: Iterable[str], project: Pr
     wanted = set(unique_ids)
     if not wanted:
         return {}
-    results = dbt.test(folders, _selectors({uid: project.tests[uid].fqn for uid in wanted}))
+    results = dbt.test(folders, [f"fqn:{_spell('.'.join(project.tests[uid].fqn))}" for uid in sorted(wanted)])
     return {uid: result for uid, result in results.items() if uid in wanted}
 
 
-def _selectors(names: Mapping[str, tuple[str, ...]]) -> list[str]:
-    return sorted({f"fqn:{'.'.join(name)}" for name in names.values()})
+def _selectors(nodes: Iterable[Node]) -> list[str]:
+    """Selects exactly these nodes: an fqn alone would also match what lies in a folder of a model's name."""
+    return sorted({f"fqn:{_spell('.'.join(node.fqn))},file:{_spell(PurePosixPath(node.path).name)}" for node in nodes})
 
 
-def _drop(folders: SideFolders, unique_ids: Iterable[str], *projects: Project) -> None:
+def _spell(name: str) -> str:
+    """A name as dbt's selection syntax can take it: a question mark stands for any one sign."""
+    return re.sub(r"[^\w.-]", "?", name)
+
+
+def _drop(setting: Setting, unique_ids: Iterable[str], *projects: Project) -> None:
+    """Drops from base's database what nodes would write there."""
     nodes = [project.nodes.get(uid) for uid in unique_ids for project in projects]
-    duckdb_file.drop(folders.database, {node.relation for node in nodes if node and node.relation})
+    relations = {node.relation for node in nodes if node and node.relation}
+    own = profiles.catalogs(setting.base.database.name, setting.profile)
+    ours = {name for name in relations if name.database is None or name.database.lower() in own}
+    duckdb_file.drop(setting.base.database, ours)
 
 
 def _reusable(unique_id: str, result: NodeResult, project: Project) -> bool:

@@ -148,7 +148,7 @@ def set_up(stage: Stage, unfolded: Unfolded) -> Setting:
             where=profile.where,
             remedy="Name a target of type duckdb by `--target`.",
         )
-    plans.guard_root(str(profile.output.get("external_root", ".")), profile.where)
+    plans.guard_root(profiles.external_root(profile, os.environ, request.variables), profile.where)
     user_path = profiles.database_path(profile, os.environ, request.variables)
     file_name = profiles.file_name(user_path)
     base, head = (workspace.side(side, Path(unfolded.project), file_name) for side in Side)
@@ -197,6 +197,7 @@ def parse(stage: Stage, setting: Setting, unfolded: Unfolded, side: Side, base: 
     settings = _project_file(folders.project)
     installed = str(settings.get("packages-install-path") or "dbt_packages")
     installed = profiles.render(installed, os.environ, request.variables, layout.PROJECT_FILE)
+    plans.guard_packages(installed)
     donors = [unfolded.checkout] if side is Side.BASE else [setting.base.project, unfolded.checkout]
     if layout.wants_packages(folders.project) and not layout.take_packages(folders.project, donors, installed):
         stage.progress.note(f"{side.value}: dbt deps")

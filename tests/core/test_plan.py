@@ -242,6 +242,14 @@ def test_a_root_inside_of_the_project_passes(root: str) -> None:
     plans.guard_root(root, "here")
 
 
+@pytest.mark.parametrize("folder", ["/srv/packages", "../packages", "~/packages"])
+def test_packages_are_installed_in_the_project_only(folder: str) -> None:
+    """A user's own folder would be filled, or emptied, by the `dbt deps` of a bot."""
+    with pytest.raises(UsageError, match="packages would be installed"):
+        plans.guard_packages(folder)
+    plans.guard_packages("dbt_packages")
+
+
 # --- work that would be left out ---------------------------------------------------------------------------------
 
 

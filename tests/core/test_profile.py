@@ -409,3 +409,11 @@ def test_odd_names_and_values_survive() -> None:
         "o": "012",
     }
     assert _twin(_profile(**odd)) == {"type": "duckdb", **odd, "path": "../../db/shop.duckdb"}
+
+
+def test_the_folder_of_external_models_is_rendered_before_it_is_judged() -> None:
+    """A user's files would be overwritten where the folder comes from an environment variable."""
+    profile = _profile(external_root="{{ env_var('OUT', 'out') }}")
+    assert profiles.external_root(profile, {"OUT": "/srv/data"}, {}) == "/srv/data"
+    assert profiles.external_root(profile, {}, {}) == "out"
+    assert profiles.external_root(_profile(), {}, {}) == "."

@@ -48,6 +48,9 @@ GRADES: list[tuple[str, Outcome, Mapping[str, object], Grade]] = [
     # whatever the check, what could not be checked closes the gate, and what showed nothing is a warning
     *[(check, BROKEN, {}, ERROR) for check in ("schema", "row_count", "keys", "values", "unheard of")],
     *[(check, NOTHING, {}, WARN) for check in ("schema", "row_count", "keys", "values", "unheard of")],
+    ("values", NOT_DONE, {"base": None, "compared": []}, WARN),
+    ("values", SAME, {"base": 1, "head": 1, "incomparable": ["state"]}, WARN),
+    ("values", SAME, {"base": 1, "head": 1, "incomparable": []}, PASS),
     ("schema", SAME, {"added": [], "removed": [], "type_changed": {}, "order_changed": False}, PASS),
     ("schema", MORE, {"added": ["x"], "removed": [], "type_changed": {}, "order_changed": False}, PASS),
     ("schema", MORE, {"added": [], "removed": ["x"], "type_changed": {}, "order_changed": False}, FAIL),
@@ -180,6 +183,7 @@ def _test(grade: Grade) -> domain.TestReport:
 
 GOOD, CHANGED = _model(SAME), _model(MORE, FAIL)
 ADDED, REMOVED = _model(MORE, PASS, ChangeKind.ADDED), _model(MORE, WARN, ChangeKind.REMOVED)
+BAD_ADDED = _model(MORE, FAIL, ChangeKind.ADDED)
 EMPTY, BY_NATURE = _model(NOTHING, WARN), _model(NOT_DONE)
 EVERYTHING = (
     "gate closed: 1 model failed or could not be compared; 1 of 7 affected models changed; 1 model not checked; "
@@ -200,6 +204,7 @@ FAILED, UNCHECKED = _model(BROKEN, FAIL), _model(NOT_DONE, ERROR)
         ([CHANGED, GOOD], [], Status.FAILURE, "gate closed: 1 of 2 affected models changed; 1 unchanged"),
         ([CHANGED, CHANGED], [], Status.FAILURE, "gate closed: 2 of 2 affected models changed"),
         ([ADDED], [], Status.SUCCESS, "gate open: 1 added"),
+        ([BAD_ADDED, ADDED], [], Status.FAILURE, "gate closed: 2 added, 1 of them with failing checks"),
         ([ADDED, REMOVED, GOOD], [], Status.SUCCESS, "gate open: 1 added; 1 removed; 1 unchanged"),
         ([EMPTY], [], Status.SUCCESS, "gate open: 1 without rows, so not verified"),
         ([EMPTY, GOOD], [], Status.SUCCESS, "gate open: 1 without rows, so not verified; 1 unchanged"),

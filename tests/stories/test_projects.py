@@ -131,3 +131,20 @@ def test_tests_that_newly_fail_and_that_failed_before(tmp_path: Path) -> None:
     assert "unique_orders_id" in ran.comment
     build = ran.model("orders")["findings"]["build"]
     assert build["measures"]["tests"]["newly_failing"] == ["not_null_orders_word", "unique_orders_id"]
+
+
+def test_a_model_named_like_a_folder(tmp_path: Path) -> None:
+    """A user would pay for, and have overwritten, models that only lie in a folder of the changed model's name."""
+    shop = start(
+        tmp_path / "shop",
+        {
+            "models/orders.sql": "select 1 as id",
+            "models/orders/lines.sql": "select 1 as id",
+            "models/orders/more/deep.sql": "select 1 as id",
+        },
+    )
+    request(shop, {"models/orders.sql": "select 2 as id"})
+    ran = repositories.prove(shop, out=tmp_path / "out")
+    assert ran.model("orders")["outcome"] == "changed", ran.log
+    assert "1 of 1 orders" in ran.log
+    assert "lines" not in ran.log
