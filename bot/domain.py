@@ -68,6 +68,7 @@ class CauseKind(StrEnum):
     SOURCE = "source"  # the definition of a source it reads
     HOOK = "hook"  # on-run-start, on-run-end
     RELATION = "relation"  # its database, schema or name
+    NAME = "name"  # another one wrote the same relation at base
 
 
 class KeySource(StrEnum):

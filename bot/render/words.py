@@ -43,6 +43,7 @@ _CAUSES = {
     CauseKind.SOURCE: "source",
     CauseKind.HOOK: "hook",
     CauseKind.RELATION: "relation",
+    CauseKind.NAME: "name",
 }
 # The date, the hour and the minute of an ISO 8601 time.
 _TIME = re.compile(r"^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})[:.\d]*(Z|\+00:00)$")

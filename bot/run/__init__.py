@@ -10,7 +10,7 @@ from time import monotonic
 from rich.console import Console
 
 from bot.core import change as changes
-from bot.core import files, verdict
+from bot.core import files, heirs, verdict
 from bot.core import plan as plans
 from bot.core import report as reports
 from bot.core.standing import stand
@@ -77,7 +77,12 @@ def _prove(stage: Stage, page: Console) -> Report | None:
         for entry in change.affected:
             questions.declared_keys(entry.unique_id, projects)  # a bad declaration should not cost a build
         if stage.request.dry_run:
-            page.print(plan_page.text(change, plan), soft_wrap=True, highlight=False, markup=False)
+            page.print(
+                plan_page.text(heirs.as_modified(change, heirs.find(*projects)), plan),
+                soft_wrap=True,
+                highlight=False,
+                markup=False,
+            )
             return None
         return _measure(stage, setting, unfolded, clock, (plan, change, projects))
     except DbtFailed as failed:
@@ -131,6 +136,10 @@ def _measure(
         *reports.compare_hooks(base, head, (results.base_nodes, results.head_nodes)),
         *reports.compare_tests(plan, base, head, (results.base_tests, results.head_tests)),
     )
+    renamed = heirs.find(base, head)  # from here on each is one model, by its new name
+    change = heirs.as_modified(change, renamed)
+    base = replace(base, nodes=heirs.under_new_names(base.nodes, renamed))
+    results = replace(results, base_nodes=heirs.under_new_names(results.base_nodes, renamed))
     standings = [
         stand(
             entry,
