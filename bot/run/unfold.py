@@ -19,6 +19,7 @@ from bot.world.dbt import Dbt, DbtFailed, Toolchain, differ, find_toolchain, req
 from bot.world.git import Repository
 from bot.world.processes import Children
 from bot.world.progress import Progress
+from bot.world.trees import tell_apart
 from bot.world.workspace import SideFolders, Workspace, copy_file, write_text
 
 _PARTIAL_PARSE = "partial_parse.msgpack"
@@ -119,6 +120,7 @@ def write_trees(stage: Stage, unfolded: Unfolded) -> None:
         git.write_working_tree(unfolded.repository, trees[Side.HEAD], scratch)
     else:
         git.write_tree(unfolded.repository, unfolded.head.commit, trees[Side.HEAD], scratch)
+    tell_apart(trees[Side.BASE], trees[Side.HEAD])
 
 
 def set_up(stage: Stage, unfolded: Unfolded) -> Setting:

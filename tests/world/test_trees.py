@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path, PurePosixPath
 
 from bot.world import trees
@@ -22,3 +23,17 @@ def test_data_files_that_differ_are_found(tmp_path: Path) -> None:
     head = _tree(tmp_path / "head", {**other, "data/edited.csv": "a\n2", "data/new.json": "{}"})
     expected = ("data/edited.csv", "data/gone.parquet", "data/new.json")
     assert trees.changed_data(base, head) == tuple(map(PurePosixPath, expected))
+
+
+def test_yaml_of_both_trees_never_has_the_same_time(tmp_path: Path) -> None:
+    """dbt's partial parse would take head's YAML for base's: a changed source would go unseen."""
+    files = {"models/s.yml": "a: 1", "models/t.yaml": "a: 1"}
+    base, head = _tree(tmp_path / "base", files), _tree(tmp_path / "head", {**files, "models/new.yml": ""})
+    users = _tree(tmp_path / "users", {"linked.yml": ""}) / "linked.yml"
+    (head / "models/link.yml").symlink_to(users)
+    (base / "models/link.yml").symlink_to(users)
+    for path in (*base.rglob("*.y*ml"), *head.rglob("*.y*ml")):
+        os.utime(path, ns=(10**18, 10**18))
+    trees.tell_apart(base, head)
+    assert all((base / name).stat().st_mtime != (head / name).stat().st_mtime for name in files)
+    assert users.stat().st_mtime_ns == 10**18
