@@ -200,7 +200,8 @@ def parse(stage: Stage, setting: Setting, unfolded: Unfolded, side: Side, base: 
     installed = str(settings.get("packages-install-path") or "dbt_packages")
     installed = profiles.render(installed, os.environ, request.variables, layout.PROJECT_FILE)
     plans.guard_packages(installed)
-    donors = [unfolded.checkout] if side is Side.BASE else [setting.base.project, unfolded.checkout]
+    theirs = layout.current_packages(unfolded.checkout, setting.base.project, setting.head.project, installed)
+    donors = theirs if side is Side.BASE else [setting.base.project, *theirs]
     if layout.wants_packages(folders.project) and not layout.take_packages(folders.project, donors, installed):
         stage.progress.note(f"{side.value}: dbt deps")
         setting.dbt.install_packages(folders)

@@ -94,6 +94,19 @@ def wants_packages(project: Path) -> bool:
     return False
 
 
+def current_packages(checkout: Path, base: Path, head: Path, folder: str) -> list[Path]:
+    """The checkout, as a donor of packages, unless what is installed there may be of another day.
+
+    Where base and head ask for different packages, those in the checkout must have been installed after it was last
+    said which: else both sides would get the same ones, and the difference between them would go unseen.
+    """
+    if _same_packages(base, head):
+        return [checkout]
+    said = [(checkout / name).stat().st_mtime_ns for name in _PACKAGE_FILES if (checkout / name).exists()]
+    installed = checkout / folder
+    return [checkout] if installed.exists() and installed.stat().st_mtime_ns >= max(said, default=0) else []
+
+
 def take_packages(project: Path, donors: Sequence[Path], folder: str) -> bool:
     """Takes installed packages from a project that asks for the same ones.
 

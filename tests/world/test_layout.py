@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -195,3 +196,18 @@ def test_packages_linked_from_outside_are_not_taken(tmp_path: Path) -> None:
     (donor / "dbt_packages" / "beside").symlink_to(tmp_path / "beside", target_is_directory=True)
     assert not layout.take_packages(project, [donor], "dbt_packages")
     assert not (project / "dbt_packages").exists()
+
+
+def test_packages_installed_before_they_were_asked_for_are_not_trusted(tmp_path: Path) -> None:
+    """After a new version in packages.yml and no `dbt deps`, both sides would get the old one: nothing would differ."""
+    base, head, checkout = (tmp_path / name for name in ("base", "head", "checkout"))
+    for folder, version in ((base, 1), (head, 2), (checkout, 2)):
+        folder.mkdir()
+        (folder / "packages.yml").write_text(f"packages: [{{package: a/b, version: {version}}}]")
+    (checkout / "dbt_packages").mkdir()
+    os.utime(checkout / "packages.yml", ns=(10**18, 10**18))
+    os.utime(checkout / "dbt_packages", ns=(10**18 - 1, 10**18 - 1))
+    assert layout.current_packages(checkout, base, head, "dbt_packages") == []
+    assert layout.current_packages(checkout, head, head, "dbt_packages") == [checkout]
+    os.utime(checkout / "dbt_packages", ns=(10**18, 10**18))
+    assert layout.current_packages(checkout, base, head, "dbt_packages") == [checkout]
