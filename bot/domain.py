@@ -189,6 +189,7 @@ class Test:
     severity: str = "error"
     raw_code: str = ""
     arguments: Mapping[str, object] = field(default_factory=dict)
+    macros: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

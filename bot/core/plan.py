@@ -26,6 +26,12 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 
+# Files and services outside of the repository and of the databases whose state is known.
+_ELSEWHERE = re.compile(
+    r"['\"](?:\w+://|/|~|(?:\./)?\.\./|[A-Za-z]:[\\/])[^'\"\n]*[\w*]|\b(?:postgres|mysql|sqlite|odbc)_(?:scan|query)\w*\s*\(",
+    re.IGNORECASE,
+)
+
 _READ_BY_DBT = frozenset({".sql", ".py", ".yml", ".yaml", ".csv"})
 _NOT_SOURCE = frozenset({"target", "logs", "dbt_packages", "dbt_modules", ".venv", "venv", "env", "node_modules"})
 
@@ -156,11 +162,20 @@ def environment_variables(project: Project, *others: str) -> tuple[str, ...]:
 
 
 def reads_clock(project: Project) -> bool:
-    """Whether a model, a hook, or a macro of the project or its packages that they call, asks for the time.
+    """Whether a model, a hook, a test, or a macro of the project or its packages that they call, asks for the time.
 
     Such an origin must not be used on another day: what it holds would differ by the date alone.
     """
     return any(_CLOCK.search(text) for text in _code(project))
+
+
+def reads_elsewhere(project: Project) -> bool:
+    """Whether a model, a hook, a test, a macro they call or a source reads a file or a service whose state nobody can
+    compare: an absolute path, an address, a plugin. Such an origin must not be used again."""
+    sources = project.sources.values()
+    locations = [f"'{source.location}'" for source in sources if source.location]
+    plugins = any("'plugin': " in source.definition for source in sources)
+    return plugins or any(_ELSEWHERE.search(text) for text in (*locations, *_code(project)))
 
 
 def _may_be_read(path: PurePosixPath, project: PurePosixPath) -> bool:
@@ -172,13 +187,16 @@ def _may_be_read(path: PurePosixPath, project: PurePosixPath) -> bool:
 
 def _code(project: Project) -> Iterable[str]:
     nodes = project.nodes.values()
-    return (*(node.raw_code for node in nodes), *map(hook_text, nodes), *project.hooks.values(), *_own_macros(project))
+    tests = (f"{test.raw_code}\n{canonical(test.arguments)}" for test in project.tests.values())
+    own = (*(node.raw_code for node in nodes), *map(hook_text, nodes), *project.hooks.values())
+    return (*own, *tests, *_own_macros(project))
 
 
 def _own_macros(project: Project) -> list[str]:
     """The texts of the macros that are called, at first or second hand; those of dbt and its adapter left out."""
     called = {uid for node in project.nodes.values() for uid in node.macros}
     called |= {uid for macros in project.hook_macros.values() for uid in macros}
+    called |= {uid for test in project.tests.values() for uid in test.macros}
     built_in = {"dbt", f"dbt_{project.adapter}"}
     calls = {uid: macro.calls for uid, macro in project.macros.items() if macro.package not in built_in}
     return [project.macros[uid].text for uid in sorted(reach(called, calls)) if uid in calls]

@@ -149,6 +149,7 @@ def _test(unique_id: str, entry: Mapping[str, object]) -> Test:
         severity=(_text(config.get("severity")) or "error").lower(),
         raw_code=_text(entry.get("raw_code")),
         arguments={**arguments, **{key: config[key] for key in _TEST_SETTINGS if config.get(key)}},
+        macros=_depends_on(entry, "macros"),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import re
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -64,9 +65,16 @@ def origin_key(setting: Setting, unfolded: Unfolded, base: Project) -> str:
         "environment": fingerprint("\0".join(f"{name}={os.environ.get(name, '')}" for name in names)),
         "source": duckdb_file.state(setting.source),
         "attached": " ".join(duckdb_file.state(path) for path in setting.attached.values()),
+        "once": uuid.uuid4().hex if _reads_elsewhere(setting, base) else "",
         "day": datetime.now(UTC).date().isoformat() if plans.reads_clock(base) else "",
     }
     return plans.digest(base, settings)
+
+
+def _reads_elsewhere(setting: Setting, base: Project) -> bool:
+    listed = setting.profile.output.get("attach")
+    attached = len(listed) if isinstance(listed, list) else 0
+    return attached > len(setting.attached) or plans.reads_elsewhere(base)
 
 
 def project_key(unfolded: Unfolded) -> str:

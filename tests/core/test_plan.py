@@ -452,3 +452,36 @@ def test_macros_that_ask_for_the_time_count_where_they_are_called() -> None:
 def test_a_macro_that_the_manifest_does_not_have_is_no_crash() -> None:
     """A manifest that names a macro of a package that is gone would end the run."""
     assert not plans.reads_clock(manifests.read(node("a", macros=["macro.gone.m"])))
+
+
+@pytest.mark.parametrize("code", ["where d < current_date", "{{ env_var('LIMIT') }}"])
+def test_what_tests_read_counts_for_an_origin(code: str) -> None:
+    """A test that failed at base yesterday would excuse one that the request breaks today."""
+    singular = node("test.t", code, resource_type="test", config={})
+    project = manifests.read(node("a"), {**singular, "unique_id": "test.shop.t"})
+    assert plans.reads_clock(project) or plans.environment_variables(project) == ("LIMIT",)
+    called = {**node("test.t", resource_type="test", macros=["macro.pkg.test_recent"]), "unique_id": "test.shop.t"}
+    assert plans.reads_clock(manifests.read(called, macros=[macro("macro.pkg.test_recent", code + " now()")]))
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("select * from read_csv('https://example.org/x.csv')", True),
+        ("select * from read_parquet('/data/*.parquet')", True),
+        ("select * from '../shared/x.csv'", True),
+        ("select * from postgres_scan('host=h', 'public', 't')", True),
+        ("select a / b, '/' as slash, 'n/a' -- see https://example.org", False),
+        ("select * from read_csv('data/x.csv')", False),
+    ],
+)
+def test_code_that_reads_from_elsewhere_is_known(code: str, expected: bool) -> None:  # noqa: FBT001
+    """An origin of another state of a file would be compared with a head of today's."""
+    assert plans.reads_elsewhere(manifests.read(node("a", code))) is expected
+
+
+def test_sources_elsewhere_are_known() -> None:
+    """As above, for files and plugins behind sources."""
+    for more in ({"relation_name": "'s3://b/x.csv'"}, {"config": {"plugin": "gsheet"}}):
+        assert plans.reads_elsewhere(manifests.read(sources=[source("lake.x", **more)]))
+    assert not plans.reads_elsewhere(manifests.read(sources=[source("lake.x", relation_name="'data/x.csv'")]))
