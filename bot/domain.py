@@ -268,6 +268,7 @@ class Plan:
     `base_nodes` are built at base (affected and all they and the head's affected nodes need). `head_nodes` are
     rebuilt at head. `head_drops` are the relations to drop from the copy of base before head is built.
     `first` are nodes that must be built before the others, because a source of ours is their relation.
+    `head_afresh` says that head must not start as a copy of base: what base's hooks left there would be in it.
     """
 
     base_nodes: tuple[str, ...]
@@ -276,6 +277,7 @@ class Plan:
     first: tuple[str, ...]
     base_tests: tuple[str, ...]
     head_tests: tuple[str, ...]
+    head_afresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from bot.core import change as graph
 from bot.core.graph import reach
 from bot.core.macros import hook_text
 from bot.core.project import canonical
-from bot.domain import Change, ChangeKind, Node, Plan, Project
+from bot.domain import CauseKind, Change, ChangeKind, Node, Plan, Project
 from bot.errors import UsageError
 
 _ENV_VAR = re.compile(r"env_var\(\s*['\"]([^'\"]+)['\"]")
@@ -60,6 +60,8 @@ def draw_up(change: Change, base: Project, head: Project) -> Plan:
         first=tuple(sorted({*_first(base, base_nodes, base_parents), *_first(head, head_nodes, head_parents)})),
         base_tests=base_tests,
         head_tests=head_tests,
+        # Then all that is written is affected, so nothing of base is needed.
+        head_afresh=any(cause.kind is CauseKind.HOOK for entry in change.affected for cause in entry.causes),
     )
 
 

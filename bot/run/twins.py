@@ -115,17 +115,18 @@ def build(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, projec
     base, head = projects
     home, key = root(), origin_key(setting, unfolded, base)
     kept = origin.take(home, project_key(unfolded), key, setting.base.database)
-    if not setting.base.database.exists() and setting.source.is_file():
-        stage.progress.note(f"copying {setting.source.name}")
-        duckdb_file.copy(setting.source, setting.base.database)
-        _drop(setting, (*base.nodes, *head.nodes), base, head)
+    if not setting.base.database.exists():
+        _start(stage, setting, setting.base, projects)
     usable = {uid: result for uid, result in kept.nodes.items() if uid in base.hooks or _reusable(uid, result, base)}
     missing = [uid for uid in plan.base_nodes if uid not in usable]
     stage.progress.step(f"building base: {len(missing)} nodes, {len(plan.base_nodes) - len(missing)} kept from before")
-    _drop(setting, missing, base)
+    _drop(setting, setting.base, missing, base)
     built = _in_order(setting.dbt, setting.base, plan, missing, base)
     base_nodes = {**usable, **built}
-    _start_head(setting, plan)
+    if plan.head_afresh:
+        _start(stage, setting, setting.head, projects)
+    else:
+        _start_head(setting, plan)
     stage.progress.step(f"building head: {len(plan.head_nodes)} nodes")
     known_tests = {uid: result for uid, result in kept.tests.items() if result.status in ("pass", "fail", "warn")}
     missing_tests = [uid for uid in plan.base_tests if uid not in known_tests]
@@ -152,6 +153,14 @@ def _side_by_side(stage: Stage, left: Callable[[], _Left], right: Callable[[], _
         except ProofbotError:
             stage.children.stop()
             raise
+
+
+def _start(stage: Stage, setting: Setting, folders: SideFolders, projects: tuple[Project, Project]) -> None:
+    """Lets a twin start as a copy of the user's database, if there is one, without what dbt manages."""
+    if setting.source.is_file():
+        stage.progress.note(f"copying {setting.source.name}")
+        duckdb_file.copy(setting.source, folders.database)
+        _drop(setting, folders, {uid for project in projects for uid in project.nodes}, *projects)
 
 
 def _start_head(setting: Setting, plan: Plan) -> None:
@@ -191,13 +200,13 @@ def _spell(name: str) -> str:
     return re.sub(r"[^\w.-]", "?", name)
 
 
-def _drop(setting: Setting, unique_ids: Iterable[str], *projects: Project) -> None:
-    """Drops from base's database what nodes would write there."""
+def _drop(setting: Setting, folders: SideFolders, unique_ids: Iterable[str], *projects: Project) -> None:
+    """Drops from the database of a twin what nodes would write there."""
     nodes = [project.nodes.get(uid) for uid in unique_ids for project in projects]
     relations = {node.relation for node in nodes if node and node.relation}
     own = profiles.catalogs(setting.base.database.name, setting.profile)
     ours = {name for name in relations if name.database is None or name.database.lower() in own}
-    duckdb_file.drop(setting.base.database, ours)
+    duckdb_file.drop(folders.database, ours)
 
 
 def _reusable(unique_id: str, result: NodeResult, project: Project) -> bool:

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from bot.core import change
 from bot.core import plan as plans
 from bot.domain import Change, ChangeKind, NodeChange, Plan, Project, RelationName
 from bot.errors import UsageError
@@ -485,3 +486,13 @@ def test_sources_elsewhere_are_known() -> None:
     for more in ({"relation_name": "'s3://b/x.csv'"}, {"config": {"plugin": "gsheet"}}):
         assert plans.reads_elsewhere(manifests.read(sources=[source("lake.x", **more)]))
     assert not plans.reads_elsewhere(manifests.read(sources=[source("lake.x", relation_name="'data/x.csv'")]))
+
+
+def test_head_starts_afresh_where_a_hook_of_the_run_changed() -> None:
+    """`create table if not exists` would leave base's table to head, and both sides would read the same rows."""
+    base, head = (manifests.read(node("a"), hook("start", f"select {number}")) for number in (1, 2))
+    drawn = plans.draw_up(change.between(base, head, ()), base, head)
+    assert drawn.head_afresh
+    assert drawn.head_nodes == ("model.shop.a",)
+    edited = manifests.read(node("a", "select 2"), hook("start", "select 1"))
+    assert not plans.draw_up(change.between(base, edited, ()), base, edited).head_afresh
