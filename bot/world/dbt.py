@@ -22,6 +22,7 @@ from typing import Any
 from bot.domain import NodeResult, Side
 from bot.errors import EnvironmentFailure, UsageError
 from bot.world.processes import Children
+from bot.world.secrets import mask
 from bot.world.workspace import SideFolders
 
 _OLDEST, _TOO_NEW = (1, 8), (1, 13)
@@ -219,7 +220,7 @@ class Dbt:
             entry["unique_id"]: NodeResult(
                 unique_id=entry["unique_id"],
                 status=str(entry["status"]),
-                message=str(entry.get("message") or "").replace(prefix, ""),
+                message=mask(str(entry.get("message") or "").replace(prefix, "")),
                 seconds=float(entry.get("execution_time") or 0.0),
                 failures=entry.get("failures"),
             )
@@ -251,7 +252,7 @@ class Dbt:
         self.invocations += 1
         ended = self._children.run(full, folders.project, _environment(), read)
         words = "\n".join(errors) or "\n".join(said[-30:]) + "\n" + ended.stderr[-4000:]
-        return ended.code, words.replace(str(folders.project) + os.sep, "").strip()
+        return ended.code, mask(words.replace(str(folders.project) + os.sep, "").strip())
 
 
 def differ(base: Path, head: Path) -> bool:

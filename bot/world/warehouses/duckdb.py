@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from bot.domain import Column, RelationName, Row, Side, Statement, Table
 from bot.errors import EnvironmentFailure, Interrupted, QueryFailed, UsageError
 from bot.world.processes import Children
+from bot.world.secrets import mask
 from bot.world.warehouses.contract import Unreadable
 
 if TYPE_CHECKING:
@@ -270,7 +271,7 @@ def _text(value: str) -> str:
 
 def _one_line(words: str) -> str:
     """The first paragraph of DuckDB's words, on one line: what follows shows the statement."""
-    return " ".join(words.strip().split("\n\n", 1)[0].split())
+    return mask(" ".join(words.strip().split("\n\n", 1)[0].split()))
 
 
 def _last_line(text: str) -> str:
