@@ -202,8 +202,13 @@ def _by_reason(models: Iterable[ModelReport], labels: Labels, dress: Dress) -> d
 
 
 def _beginning(message: str) -> str:
-    """The first two lines of a message that may be long: dbt's word on where, the warehouse's on what."""
+    """The first two lines of a message that may be long: dbt's word on where, the warehouse's on what.
+
+    Of a Python traceback it is the first line and the last, where Python says what; the rest is paths of this machine.
+    """
     lines = [line.strip() for line in message.splitlines() if line.strip()]
+    if any(line.startswith("Traceback (most recent call last)") for line in lines):
+        lines = [lines[0], lines[-1]] if len(lines) > 1 else lines
     return " ".join(lines[:2]) + (" …" if len(lines) > 2 else "")
 
 

@@ -181,3 +181,17 @@ def test_no_text_changes_the_structure(texts: list[str]) -> None:
     text = comment(with_text(texts), limit=10**9)
     assert structure(text) == BENIGN
     assert_inert(text)
+
+
+def test_a_python_model_that_fails_says_what_and_not_where_on_this_machine() -> None:
+    """The line at the top would end at "Python model failed", and the cause hide in a fold below a stack of paths."""
+    words = (
+        "dbt at head: Runtime Error in model elo\n  Python model failed:\n  Traceback (most recent call last):\n"
+        '    File "/opt/dbt/environments/__init__.py", line 286, in run_python_job\n  KeyError: no such team\n'
+    )
+    report = errored()
+    failed = next(model for model in report.models if model.outcome is Outcome.ERRORED)
+    text = comment(replace(report, models=(replace(failed, reason=words),)))
+    top = next(line for line in text.splitlines() if "Runtime Error in model elo" in line)
+    assert "KeyError: no such team" in top
+    assert "/opt/dbt" not in top
