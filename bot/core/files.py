@@ -14,6 +14,10 @@ _ANY = "\0"  # stands for what Jinja puts there
 _WILD = re.compile(r"(\*\*|\*|\?|\0)")
 _PATTERNS = {"**": ".*", "*": "[^/]*", "?": "[^/]", _ANY: ".*"}
 _LONGEST = 400
+_VARIABLE = re.compile(r"\bvar\s*\(\s*['\"]([^'\"]+)['\"]")
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(?P<package>[\w.]+)[ \t]+)?import[ \t]+\(?(?P<names>[\w., \t]+)", re.MULTILINE
+)
 
 
 def readers(project: Project, changed: Collection[PurePosixPath]) -> Mapping[str, tuple[str, ...]]:
@@ -43,8 +47,33 @@ def readers(project: Project, changed: Collection[PurePosixPath]) -> Mapping[str
     return {uid: tuple(sorted(paths)) for uid, paths in found.items() if paths}
 
 
+def _behind_words(texts: Iterable[str], project: Project) -> Iterator[str]:
+    """The values of variables that texts name: a path may stand there."""
+    names = {name for text in texts for name in _VARIABLE.findall(text)}
+    for values in project.variables.values() if names else ():
+        scoped = [value for value in values.values() if isinstance(value, Mapping)]
+        yield from (f"'{known[name]}'" for known in (values, *scoped) for name in names if name in known)
+
+
+def _modules(code: str) -> Iterator[str]:
+    """The files that Python code may import, in quotes."""
+    for line in _IMPORT.finditer(code):
+        module = line["package"] or ""
+        for name in re.findall(r"[\w.]+", line["names"]):
+            for path in (module, f"{module}.{name}"):
+                plain = path.strip(".").replace(".", "/")
+                yield f"'{plain}.py' '{plain}/__init__.py'" if plain else ""
+
+
 def _texts(node: Node, project: Project, calls: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    yield from (texts := list(_own_texts(node, project, calls)))
+    yield from _behind_words(texts, project)
+
+
+def _own_texts(node: Node, project: Project, calls: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     yield node.raw_code
+    if node.language == "python":
+        yield from _modules(node.raw_code)
     for uid in node.depends_on:
         if uid in project.sources:
             yield project.sources[uid].location or ""

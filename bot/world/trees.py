@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from bot.world.dbt import differ
 
-_CODE = frozenset({".sql", ".py", ".yml", ".yaml", ".md"})
+_CODE = frozenset({".sql", ".yml", ".yaml", ".md"})  # Python may be a module that models import
 _NOT_DATA = frozenset({"target", "logs", "dbt_packages", "dbt_modules", "node_modules"})
 
 

@@ -76,3 +76,23 @@ def test_a_changed_file_makes_its_reader_modified_whatever_its_sql() -> None:
     found = change.between(project, project, (), {"model.shop.orders": ("select 1", "select 1")}, read)
     assert affected(found) == {"orders": "modified", "below": "downstream"}
     assert causes(found, "orders") == [(CauseKind.FILE, str(ORDERS))]
+
+
+def test_a_path_in_a_variable_counts() -> None:
+    """The data behind `read_csv('{{ var("input") }}')` would change unseen."""
+    code = "select * from read_csv('{{ var(\"input\") }}')"
+    project = manifests.read(
+        manifests.node("a", code), manifests.node("b"), variables={"shop": {"shop": {"input": "data/x.csv"}}}
+    )
+    assert files.readers(project, [PurePosixPath("data/x.csv")]) == {"model.shop.a": ("data/x.csv",)}
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["import lib.rates", "from lib import rates", "from lib.rates import x as y", "    from lib import (a, rates)"],
+)
+def test_a_module_that_a_python_model_imports_counts(line: str) -> None:
+    """The code of a Python model may stand elsewhere, and would change unseen."""
+    reads = manifests.node("a", f"import os\n{line}\ndef model(dbt, session): ...", language="python")
+    project = manifests.read(reads, manifests.node("b", "import libs", language="python"))
+    assert files.readers(project, [PurePosixPath("lib/rates.py")]) == {"model.shop.a": ("lib/rates.py",)}
