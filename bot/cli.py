@@ -137,12 +137,15 @@ def _check_variables(text: str) -> dict[str, object]:
 
 
 def _listen_for_the_end() -> None:
-    """Lets SIGTERM end the run as Ctrl-C does: children stopped, folders removed."""
+    """Lets SIGTERM, and a terminal that is closed, end the run as Ctrl-C does: children stopped, folders removed."""
+    ends = [signal.SIGTERM, signal.SIGINT]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` sets it
+        ends.append(signal.SIGHUP)
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        for again in (signal.SIGTERM, signal.SIGINT):
+        for again in ends:
             signal.signal(again, signal.SIG_IGN)  # the cleaning up that follows must not be cut short
         raise Interrupted(f"the run was stopped by {signal.Signals(number).name}", remedy="Start it again.")
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    for number in ends:
+        signal.signal(number, stop)

@@ -20,7 +20,7 @@ from bot.render import markdown, plan_page, terminal
 from bot.run import questions, twins, unfold
 from bot.run.unfold import Request, Setting, Stage, Unfolded
 from bot.world import trees
-from bot.world.dbt import DbtFailed
+from bot.world.dbt import DbtFailed, differ
 from bot.world.processes import Children
 from bot.world.progress import Progress
 from bot.world.workspace import Workspace, root, write_text
@@ -86,7 +86,7 @@ def _prove(stage: Stage, page: Console) -> Report | None:
             return None
         return _measure(stage, setting, unfolded, clock, (plan, change, projects))
     except DbtFailed as failed:
-        return reports.without_comparison(clock.stop(unfolded, setting), _problem(failed), _notices(unfolded))
+        return reports.without_comparison(clock.stop(unfolded, setting), _problem(failed), _notices(unfolded, setting))
 
 
 def _parse(stage: Stage, setting: Setting, unfolded: Unfolded) -> tuple[Project, Project]:
@@ -128,7 +128,7 @@ def _measure(
     decided: tuple[Plan, Change, tuple[Project, Project]],
 ) -> Report:
     plan, change, (base, head) = decided
-    notices = (*_notices(unfolded), *reports.notices(change, base, head))
+    notices = (*_notices(unfolded, setting), *reports.notices(change, base, head))
     if not change.affected:
         return reports.assemble(clock.stop(unfolded, setting), change, (), (), notices)
     results = twins.build(stage, setting, unfolded, plan, (base, head))
@@ -165,10 +165,17 @@ def _problem(failed: DbtFailed) -> Problem:
     return Problem(f"head does not {verb}", failed.words, "Mend what dbt names, and push again.")
 
 
-def _notices(unfolded: Unfolded) -> tuple[str, ...]:
+def _notices(unfolded: Unfolded, setting: Setting) -> tuple[str, ...]:
+    notices = []
     if (unfolded.repository.root / ".proofbot.yml").exists():
-        return (".proofbot.yml is not read by this version of proofbot",)
-    return ()
+        notices.append(".proofbot.yml is not read by this version of proofbot")
+    if setting.profile_path.is_relative_to(setting.base.tree):
+        at_head = setting.head.tree / setting.profile_path.relative_to(setting.base.tree)
+        if differ(setting.profile_path, at_head):
+            notices.append(
+                "profiles.yml changed: both sides were built with base's, so what its change does is not shown"
+            )
+    return tuple(notices)
 
 
 class _Clock:

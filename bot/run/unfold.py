@@ -73,7 +73,7 @@ class Unfolded:
 
 @dataclass(frozen=True)
 class Setting:
-    """How dbt is run: which dbt, with which profile, on which database files.
+    """How dbt is run: which dbt, with which profile (read from `profile_path`), on which database files.
 
     `source` is the user's database, which may not exist; `attached` are further files of the user's by their catalog,
     read only; `extensions` are those of DuckDB that the profile loads.
@@ -83,6 +83,7 @@ class Setting:
     adapter_version: str
     profile: Profile
     profile_text: str
+    profile_path: Path
     variables_text: str
     source: Path
     attached: Mapping[str, Path]
@@ -172,6 +173,7 @@ def set_up(stage: Stage, unfolded: Unfolded) -> Setting:
         adapter_version=adapter_version,
         profile=profile,
         profile_text=text,
+        profile_path=path,
         variables_text=request.variables_text,
         source=unfolded.checkout / user_path,
         attached={entry.alias or path.stem: path for entry, path in attached.items()},

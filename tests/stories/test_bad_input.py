@@ -200,7 +200,7 @@ def test_full_disk(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(("number", "at_base"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
+@pytest.mark.parametrize(("number", "at_base"), [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGHUP, True)])
 def test_stopped_in_the_middle(tmp_path: Path, number: signal.Signals, *, at_base: bool) -> None:
     """A user who cancels a job would leave processes and gigabytes behind."""
     shop = start(tmp_path / "shop", {**MODELS, "models/slow.py": _SLOW if at_base else _QUICK})
