@@ -238,10 +238,14 @@ def twin(profile: Profile, path: str, attached: Mapping[str, str]) -> str:
         attached: for attached files with a relative path, from that path as written to the absolute one.
 
     Returns:
-        YAML with the one profile and target; whatever is attached is attached read-only.
+        YAML with the one profile and target. Whatever is attached is attached read-only. DuckDB computes each statement
+        in one thread unless the profile sets another number: sums of floating-point numbers depend on the order in
+        which threads add up, and would differ between two builds of the same code. Models still build side by side.
     """
     output = dict(profile.output)
     output["path"] = path
+    settings = output.get("settings")
+    output["settings"] = {"threads": 1, **(settings if isinstance(settings, Mapping) else {})}
     entries = output.get("attach")
     if isinstance(entries, list):
         output["attach"] = [_read_only(entry, attached) for entry in entries]

@@ -44,7 +44,8 @@ def stand(
     if nature is not None and not not_built:
         return Standing(change, node, base_name, head_name, nature, by_nature=True)
     failed = [(side, result) for side, result in zip(Side, results, strict=True) if result and result.status == "error"]
-    reason = f"dbt at {failed[-1][0].value}: {failed[-1][1].message}" if failed else None
+    where = " and ".join(side.value for side, _ in failed)
+    reason = f"dbt at {where}: {failed[-1][1].message}" if failed else None
     return Standing(change, node, base_name, head_name, reason)
 
 

@@ -23,6 +23,9 @@ shop:
 TWO = ONE + "other:\n  outputs:\n    default: {type: duckdb}\n"
 
 
+ONE_THREAD = {"threads": 1}
+
+
 def _choose(
     text: str, *, profile: str | None = None, target: str | None = None, environment: Mapping[str, str] | None = None
 ) -> Profile:
@@ -367,7 +370,10 @@ def _twin(profile: Profile, attached: Mapping[str, str] | None = None) -> dict[s
 def test_a_twin_differs_in_its_path_only_and_keeps_its_secrets_unrendered() -> None:
     """Secrets would be written to disk; or the twins be built with other settings than the user's."""
     profile = _profile(**SECRETIVE)
-    assert _twin(profile) == {"type": "duckdb", **SECRETIVE, "path": "../../db/shop.duckdb"}
+    settings = SECRETIVE["settings"]
+    assert isinstance(settings, dict)
+    own = {"path": "../../db/shop.duckdb", "settings": {**settings, **ONE_THREAD}}
+    assert _twin(profile) == {**SECRETIVE, "type": "duckdb", **own}
     assert profile.output["path"] == "{{ env_var('DB_PATH') }}"
 
 
@@ -408,7 +414,7 @@ def test_odd_names_and_values_survive() -> None:
         "text": 'line\n\'"{{ x }}" Ü',
         "o": "012",
     }
-    assert _twin(_profile(**odd)) == {"type": "duckdb", **odd, "path": "../../db/shop.duckdb"}
+    assert _twin(_profile(**odd)) == {**odd, "type": "duckdb", "path": "../../db/shop.duckdb", "settings": ONE_THREAD}
 
 
 def test_the_folder_of_external_models_is_rendered_before_it_is_judged() -> None:
@@ -417,3 +423,10 @@ def test_the_folder_of_external_models_is_rendered_before_it_is_judged() -> None
     assert profiles.external_root(profile, {"OUT": "/srv/data"}, {}) == "/srv/data"
     assert profiles.external_root(profile, {}, {}) == "out"
     assert profiles.external_root(_profile(), {}, {}) == "."
+
+
+def test_sums_of_floats_do_not_depend_on_the_number_of_cores() -> None:
+    """A reviewer would see changed revenue where two builds of the same code only added up in another order."""
+    assert _twin(_profile())["settings"] == ONE_THREAD
+    own = {"threads": 4, "memory_limit": "1GB"}
+    assert _twin(_profile(settings=own))["settings"] == own

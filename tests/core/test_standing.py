@@ -37,7 +37,7 @@ CHANGE = NodeChange(UID, ChangeKind.MODIFIED)
         ((TABLE, None), (GOOD, None), (HERE, None), None),
         ((TABLE, TABLE), (GOOD, BAD), (HERE, None), "dbt at head: no such column"),
         ((TABLE, TABLE), (BAD, GOOD), (None, HERE), "dbt at base: no such column"),
-        ((TABLE, TABLE), (BAD, BAD), (None, None), "dbt at head: no such column"),
+        ((TABLE, TABLE), (BAD, BAD), (None, None), "dbt at base and head: no such column"),
         ((None, TABLE), (None, BAD), (None, None), "dbt at head: no such column"),
         ((TABLE, TABLE), (GOOD, SKIPPED), (HERE, None), None),
         ((TABLE, TABLE), (None, None), (None, None), None),
