@@ -72,7 +72,7 @@ def _row(model: ModelReport, labels: Labels) -> tuple[str, ...]:
     counts, difference = words.rows(model)
     rows = model.rows
     return (
-        _unbroken(f"{ICONS[model.grade]} {model.outcome.value}"),
+        _unbroken(f"{ICONS[model.grade]} {words.outcome(model)}"),
         f"{code_span(labels.of(model.unique_id))}<br>{words.kind(model)}",
         _unbroken(f"{counts}<br>{difference}" if difference else counts),
         figures.count(rows.added if rows else None),

@@ -148,7 +148,7 @@ def _row(model: ModelReport, labels: Labels) -> tuple[Text, ...]:
     rows = model.rows
     changes = [(rows.removed, "removed"), (rows.added, "added"), (rows.changed, "changed")] if rows else []
     return (
-        Text.assemble((model.grade.value.upper(), _STYLES[model.grade]), f"\n{model.outcome.value}"),
+        Text.assemble((model.grade.value.upper(), _STYLES[model.grade]), f"\n{words.outcome(model)}"),
         Text.assemble((_name(labels.of(model.unique_id)), "bold"), (f"\n{words.kind(model)}", "dim")),
         Text(f"{counts}\n{difference}"),
         Text("\n".join(f"{figures.count(number)} {word}" for number, word in changes if number)),

@@ -114,6 +114,12 @@ def gravest_first(models: Iterable[ModelReport]) -> list[ModelReport]:
     return sorted(models, key=lambda model: (_GRADES.index(model.grade), _OUTCOMES.index(model.outcome)))
 
 
+def outcome(model: ModelReport) -> str:
+    """What was seen of a model, in a word or two: one that is unchanged and does not pass says why."""
+    fails = model.outcome is Outcome.UNCHANGED and model.grade in (Grade.FAIL, Grade.ERROR)
+    return f"{model.outcome.value}, test fails" if fails else model.outcome.value
+
+
 def is_loud(model: ModelReport) -> bool:
     """Whether a reader has to look at this model."""
     return model.grade is not Grade.PASS or model.outcome in (Outcome.CHANGED, Outcome.ERRORED)

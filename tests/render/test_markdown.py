@@ -195,3 +195,10 @@ def test_a_python_model_that_fails_says_what_and_not_where_on_this_machine() -> 
     top = next(line for line in text.splitlines() if "Runtime Error in model elo" in line)
     assert "KeyError: no such team" in top
     assert "/opt/dbt" not in top
+
+
+def test_a_model_that_fails_by_its_tests_alone_says_so() -> None:
+    """A reviewer would read that a model is unchanged and closes the gate, and find no reason."""
+    model = replace(equal("orders", 12), grade=Grade.FAIL)
+    report = replace(shop(), status=Status.FAILURE, models=(model,))
+    assert "❌ unchanged, test fails" in comment(report).replace("\xa0", " ")
