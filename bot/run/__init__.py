@@ -175,6 +175,10 @@ def _notices(unfolded: Unfolded, setting: Setting) -> tuple[str, ...]:
             notices.append(
                 "profiles.yml changed: both sides were built with base's, so what its change does is not shown"
             )
+    untraced = unfold.untraced_settings(setting)
+    if untraced:
+        listed = " and ".join(f"`{name}`" for name in untraced)
+        notices.append(f"{listed} of dbt_project.yml changed: which models that affects is not traced")
     return tuple(notices)
 
 

@@ -23,6 +23,7 @@ from bot.world.trees import tell_apart
 from bot.world.workspace import SideFolders, Workspace, copy_file, write_text
 
 _PARTIAL_PARSE = "partial_parse.msgpack"
+_UNTRACED = ("dispatch", "flags")
 
 
 @dataclass(frozen=True)
@@ -219,6 +220,12 @@ def parse(stage: Stage, setting: Setting, unfolded: Unfolded, side: Side, base: 
     stage.progress.note("head: parsing in full, because the partial parse lost some nodes")
     (folders.target / _PARTIAL_PARSE).unlink()
     return projects.read(setting.dbt.parse(folders), variables)
+
+
+def untraced_settings(setting: Setting) -> tuple[str, ...]:
+    """The settings of dbt_project.yml that changed, may change any model, and do not show in the manifest."""
+    base, head = _project_file(setting.base.project), _project_file(setting.head.project)
+    return tuple(name for name in _UNTRACED if base.get(name) != head.get(name))
 
 
 def changed_seeds(setting: Setting, base: Project, head: Project) -> frozenset[str]:

@@ -47,10 +47,14 @@ def test_hook_that_fails(tmp_path: Path) -> None:
 def test_nothing_touched(tmp_path: Path) -> None:
     """A request that touches no model would wait for a status for ever."""
     shop = start(tmp_path / "shop", {"models/a.sql": "select 1 as id"})
-    request(shop, {"README.md": "Words"})
+    changed = PROJECT + "dispatch: [{macro_namespace: dbt, search_order: [shop, dbt]}]\n"
+    profiles = PROFILES.replace("threads: 2", "threads: 3")
+    request(shop, {"README.md": "Words", "dbt_project.yml": changed, "profiles.yml": profiles})
     ran = repositories.prove(shop, out=tmp_path / "out")
     assert ran.code == 0
     assert "no data models touched" in ran.comment.lower()
+    assert "`dispatch` of dbt_project.yml changed" in ran.comment
+    assert "profiles.yml changed" in ran.comment
 
 
 def test_sub_folder_local_package_variables_and_seeds_behind_sources(tmp_path: Path) -> None:
