@@ -102,13 +102,18 @@ def describe(repository: Repository, revision: str) -> Revision:
     """
     try:
         commit = _git(repository.root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        return Revision(commit.strip(), revision, _subject(repository, commit.strip()))
+        return Revision(commit.strip(), _name(repository, revision), _subject(repository, commit.strip()))
     except GitFailed:
         shallow = " This is a shallow clone: `git fetch --unshallow` gets the rest." if _is_shallow(repository) else ""
         raise UsageError(
             f"the revision {revision!r} does not exist in this repository",
             remedy=f"Check its name with `git log`, or fetch it first: `git fetch origin {revision}`.{shallow}",
         ) from None
+
+
+def _name(repository: Repository, revision: str) -> str:
+    """A revision as the user knows it: for HEAD the branch that is checked out, if one is."""
+    return revision if revision != "HEAD" else _git(repository.root, "rev-parse", "--abbrev-ref", "HEAD").strip()
 
 
 def default_branch(repository: Repository) -> str:
@@ -166,20 +171,6 @@ def files(repository: Repository, commit: str) -> tuple[str, ...]:
     """The paths of all files at a commit."""
     listing = _git(repository.root, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
     return tuple(path for path in listing.split("\0") if path)
-
-
-def changed_files(repository: Repository, base: str, head: str) -> tuple[str, ...]:
-    """The paths of files that differ between two commits or trees."""
-    listing = _git(repository.root, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", base, head)
-    return tuple(path for path in listing.split("\0") if path)
-
-
-def read_file(repository: Repository, commit: str, path: str) -> str | None:
-    """The text of a file at a commit; None where there is none."""
-    try:
-        return _git(repository.root, "show", f"{commit}:{path}")
-    except GitFailed:
-        return None
 
 
 def write_tree(repository: Repository, commit: str, destination: Path, scratch: Path) -> None:
