@@ -66,12 +66,10 @@ def compare_tests(
     return tuple(reports)
 
 
-def compare_hooks(
-    base: Project, head: Project, results: tuple[Mapping[str, NodeResult], Mapping[str, NodeResult]]
-) -> tuple[TestReport, ...]:
+def compare_hooks(results: tuple[Mapping[str, NodeResult], Mapping[str, NodeResult]]) -> tuple[TestReport, ...]:
     """The on-run-start and on-run-end hooks that failed on either side. dbt goes on after them; a gate must not."""
     reports = []
-    for uid in sorted({*base.hooks, *head.hooks}):
+    for uid in sorted(uid for uid in {*results[0], *results[1]} if uid.startswith("operation.")):
         before, after = results[0].get(uid), results[1].get(uid)
         if any(result is not None and result.status in verdict.FAILING for result in (before, after)):
             reports.append(_test_report(uid, f"hook {uid.rsplit('.', 1)[-1]}", None, (before, after)))

@@ -133,7 +133,7 @@ def _measure(
         return reports.assemble(clock.stop(unfolded, setting), change, (), (), notices)
     results = twins.build(stage, setting, unfolded, plan, (base, head))
     tests = (
-        *reports.compare_hooks(base, head, (results.base_nodes, results.head_nodes)),
+        *reports.compare_hooks((results.base_nodes, results.head_nodes)),
         *reports.compare_tests(plan, base, head, (results.base_tests, results.head_tests)),
     )
     renamed = heirs.find(base, head)  # from here on each is one model, by its new name

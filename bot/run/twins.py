@@ -117,7 +117,7 @@ def build(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, projec
     kept = origin.take(home, project_key(unfolded), key, setting.base.database)
     if not setting.base.database.exists():
         _start(stage, setting, setting.base, projects)
-    usable = {uid: result for uid, result in kept.nodes.items() if uid in base.hooks or _reusable(uid, result, base)}
+    usable = {uid: result for uid, result in kept.nodes.items() if _is_hook(uid) or _reusable(uid, result, base)}
     missing = [uid for uid in plan.base_nodes if uid not in usable]
     stage.progress.step(f"building base: {len(missing)} nodes, {len(plan.base_nodes) - len(missing)} kept from before")
     _drop(setting, setting.base, missing, base)
@@ -179,7 +179,7 @@ def _in_order(
     for group in (wanted & set(plan.first), wanted - set(plan.first)):
         if group:
             results |= dbt.build(folders, _selectors([project.nodes[uid] for uid in group]))
-    return {uid: result for uid, result in results.items() if uid in wanted or uid in project.hooks}
+    return {uid: result for uid, result in results.items() if uid in wanted or _is_hook(uid)}
 
 
 def _test(dbt: Dbt, folders: SideFolders, unique_ids: Iterable[str], project: Project) -> Mapping[str, NodeResult]:
@@ -207,6 +207,10 @@ def _drop(setting: Setting, folders: SideFolders, unique_ids: Iterable[str], *pr
     own = profiles.catalogs(setting.base.database.name, setting.profile)
     ours = {name for name in relations if name.database is None or name.database.lower() in own}
     duckdb_file.drop(folders.database, ours)
+
+
+def _is_hook(unique_id: str) -> bool:
+    return unique_id.startswith("operation.")
 
 
 def _reusable(unique_id: str, result: NodeResult, project: Project) -> bool:

@@ -27,6 +27,8 @@ from bot.world.workspace import SideFolders
 
 _OLDEST, _TOO_NEW = (1, 8), (1, 13)
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_FAILED_HOOK = re.compile(r"\b(on-run-(?:start|end)) failed")
+_GOOD = frozenset({"success", "pass", "warn", "no-op"})
 _MISSING_ENV_VAR = re.compile(r"Env var required but not provided: '([^']+)'")
 # Settings of dbt that would change what a build does; the twins must not depend on the caller's shell.
 _STEERING = """
@@ -216,7 +218,7 @@ class Dbt:
         if found is None:
             raise DbtFailed(folders.side, command, words or f"dbt ended with {code} and without run_results.json")
         prefix = str(folders.project) + os.sep
-        return {
+        results = {
             entry["unique_id"]: NodeResult(
                 unique_id=entry["unique_id"],
                 status=str(entry["status"]),
@@ -226,6 +228,7 @@ class Dbt:
             )
             for entry in found["results"]
         }
+        return {**results, **_untold(code, words, results)}
 
     def _run(self, folders: SideFolders, command: str, *arguments: str) -> tuple[int, str]:
         (folders.target / "run_results.json").unlink(missing_ok=True)
@@ -253,6 +256,16 @@ class Dbt:
         ended = self._children.run(full, folders.project, _environment(), read)
         words = "\n".join(errors) or "\n".join(said[-30:]) + "\n" + ended.stderr[-4000:]
         return ended.code, mask(words.replace(str(folders.project) + os.sep, "").strip())
+
+
+def _untold(code: int, words: str, results: Mapping[str, NodeResult]) -> Mapping[str, NodeResult]:
+    """A failure that dbt told of in words only, as a result: 1.8 keeps failed hooks out of run_results.json."""
+    hook = _FAILED_HOOK.search(words)
+    told = any(result.status not in _GOOD for result in results.values())
+    if code == 0 or (told and not hook) or any(uid.startswith("operation.") for uid in results):
+        return {}
+    uid = f"operation.{hook[1] if hook else 'dbt'}"
+    return {uid: NodeResult(uid, "error", words)}
 
 
 def differ(base: Path, head: Path) -> bool:

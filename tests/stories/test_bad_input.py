@@ -129,12 +129,14 @@ def test_profile(tmp_path: Path, profiles: str, arguments: tuple[str, ...], code
     _assert_refused(_prove(shop, *arguments), code, *words)
 
 
+@pytest.mark.once
 def test_environment_variable_of_the_project(tmp_path: Path) -> None:
     """A user would see a parsing failure blamed on the request where a variable of the job is missing."""
     shop = start(tmp_path / "shop", {"models/a.sql": "select '{{ env_var(\"SHOP_NAME\") }}' as name"})
     _assert_refused(_prove(shop), 2, "SHOP_NAME", "Set SHOP_NAME")
 
 
+@pytest.mark.once
 def test_bad_key(tmp_path: Path) -> None:
     """A user who misspells the declaration of a key would get a comparison without it."""
     shop = start(tmp_path / "shop", MODELS)
@@ -167,6 +169,7 @@ def test_packages_out_of_reach(tmp_path: Path) -> None:
     _assert_refused(_prove(shop), 3, "dbt deps", "checkout")
 
 
+@pytest.mark.once
 def test_stray_relation(tmp_path: Path) -> None:
     """A user would have production overwritten by a bot."""
     other = tmp_path / "prod.duckdb"
@@ -177,6 +180,7 @@ def test_stray_relation(tmp_path: Path) -> None:
     assert not other.exists()
 
 
+@pytest.mark.once
 def test_full_disk(tmp_path: Path) -> None:
     """A user would get half a copy compared, or a stack trace."""
     import duckdb
@@ -200,6 +204,7 @@ def test_full_disk(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("number", "at_base"), [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGHUP, True)])
 def test_stopped_in_the_middle(tmp_path: Path, number: signal.Signals, *, at_base: bool) -> None:
     """A user who cancels a job would leave processes and gigabytes behind."""
@@ -213,6 +218,7 @@ def test_stopped_in_the_middle(tmp_path: Path, number: signal.Signals, *, at_bas
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # which `nohup make test` ignores
     )
     deadline = time.monotonic() + 120
     while not marker.exists() and time.monotonic() < deadline and process.poll() is None:

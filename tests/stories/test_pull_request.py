@@ -90,6 +90,7 @@ def test_second_run_builds_base_no_more(
     assert _timeless(again.comment) == _timeless(first[0].comment)
 
 
+@pytest.mark.once
 def test_mended_request_opens_the_gate_for_all_but_the_new_column(demo: make_project.Demo, tmp_path: Path) -> None:
     """A user who mends the bug would still be told that the gate is closed."""
     ran = repositories.prove(demo.folder, "--head", demo.mended, out=tmp_path / "out")
@@ -97,6 +98,7 @@ def test_mended_request_opens_the_gate_for_all_but_the_new_column(demo: make_pro
     assert ran.model("fct_orders")["rows"]["removed"] == 0
 
 
+@pytest.mark.once
 def test_dry_run_builds_nothing(demo: make_project.Demo, tmp_path: Path) -> None:
     """A user who only wants to see the plan would pay for the builds."""
     ran = repositories.prove(demo.folder, "--dry-run", out=tmp_path / "out")
@@ -106,6 +108,7 @@ def test_dry_run_builds_nothing(demo: make_project.Demo, tmp_path: Path) -> None
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.once
 def test_working_tree(demo: make_project.Demo, tmp_path: Path) -> None:
     """A developer could not see what a change does before committing it, or would lose work by looking."""
     git(demo.folder, "switch", "-q", "--detach", f"{demo.request}~1")

@@ -261,6 +261,23 @@ def test_results_are_told(stage: _Stage) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("status", "words", "uid"),
+    [
+        ("success", "on-run-start failed, error: no such table", "operation.on-run-start"),
+        ("error", "on-run-end failed, error: no such table", "operation.on-run-end"),
+        ("success", "The database is gone", "operation.dbt"),
+        ("error", "Database Error in model a", None),
+    ],
+)
+def test_a_failure_in_words_only_is_a_result(stage: _Stage, status: str, words: str, uid: str | None) -> None:
+    """dbt 1.8 keeps a failed hook out of its results: the gate would open although dbt said that it failed."""
+    stage.play(code=1, lines=[_error(words)], artifacts=_results({"unique_id": "model.shop.a", "status": status}))
+    told = stage.dbt.build(stage.folders, ["fqn:x"])
+    expected = {uid: NodeResult(uid, "error", words)} if uid else {}
+    assert {name: result for name, result in told.items() if name != "model.shop.a"} == expected
+
+
 @pytest.mark.parametrize("code", [0, 1, 2, -9])
 def test_an_end_without_results_is_a_failure(stage: _Stage, code: int) -> None:
     """dbt that dies would look like dbt with nothing to do."""
