@@ -37,8 +37,8 @@ check: .venv/.dev
 
 # The whole suite comes last, so that the last lines tell of all tests.
 test: check .venv/.dev .venv-oldest/.dev
-	.venv-oldest/bin/python -m pytest -n 2 --dist loadgroup -m "story and not once" tests/stories
-	.venv/bin/python -m pytest -n 2 --dist loadgroup
+	.venv-oldest/bin/python -m pytest -n 2 --dist loadfile -m "story and not once" tests/stories
+	.venv/bin/python -m pytest -n 2 --dist loadfile
 
 bench: .venv/.user
 	.venv/bin/python -m bench.engine

@@ -11,8 +11,6 @@ from bot.domain import Change, Key, KeySource
 from tests.core import shop
 from tests.core.manifests import affected, causes
 
-pytestmark = pytest.mark.xdist_group("parsed")  # the projects are parsed once
-
 Edit = tuple[str, str, str]
 MOVES = {
     "models/moved.sql": "models/marts/moved.sql",

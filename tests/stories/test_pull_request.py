@@ -15,7 +15,7 @@ from demo import make_project
 from tests.stories import repositories
 from tests.stories.repositories import Ran, git, write
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.story
 
 _GOLDEN = Path(__file__).with_name("golden")
 

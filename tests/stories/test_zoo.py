@@ -9,7 +9,7 @@ import pytest
 from tests.stories import repositories, zoo
 from tests.stories.repositories import Ran
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("zoo")]
+pytestmark = pytest.mark.story
 
 # name: (outcome, grade, rows by name where they are known, changed columns)
 _EXPECTED: dict[str, tuple[str, str, dict[str, int | None], dict[str, int]]] = {
