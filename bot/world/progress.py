@@ -13,7 +13,7 @@ from rich.text import Text
 from bot.domain import Statement
 from bot.world.dbt import NodeEvent
 
-_GOOD = frozenset({"success", "pass", "no-op"})
+_GOOD = frozenset({"success", "ok", "pass", "no-op"})
 
 
 class Progress:
