@@ -16,7 +16,6 @@ _ROOT = Path(__file__).resolve().parent.parent
 _PACKAGE = _ROOT / "bot"
 _VAGUE_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"})
 _MOST_LINES = 400
-_LONGER = {"domain.py": 600}  # the nouns stay together: a reader finds every word of the house in one place
 
 # Whom the modules of a room may import of ours. A room is the first part of a module's path below bot/.
 _PURE = ("core", "checks", "render", "domain", "errors")
@@ -99,7 +98,7 @@ def _shape_faults(path: Path, tree: ast.Module, package: Path) -> Iterator[str]:
     if _VAGUE_NAMES & set(path.relative_to(package).with_suffix("").parts):
         yield f"{path.name} has a name that says nothing"
     lines = len(path.read_text(encoding="utf-8").splitlines())
-    if lines > _LONGER.get(str(path.relative_to(package)), _MOST_LINES):
+    if lines > _MOST_LINES:
         yield f"{path.name} has {lines} lines"
     if not ast.get_docstring(tree):
         yield f"{path.name} has no docstring"

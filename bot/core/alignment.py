@@ -75,7 +75,9 @@ class _Known:
         if isinstance(question, RowChanges):
             assert self.rows is not None  # noqa: S101 (learnt whenever it is asked)
             return self.rows
-        return (self.columns or {}).get(question.column, 0)
+        if isinstance(question, ColumnChanges):
+            return (self.columns or {}).get(question.column, 0)
+        raise ValueError(f"{question} is not answered by an alignment")
 
 
 @dataclass(frozen=True, slots=True)

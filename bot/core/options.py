@@ -1,0 +1,130 @@
+"""What the options of all checks are made of. The options of a check are a class in its own file, made of these.
+
+Options are read from YAML: they are what is documented, what the JSON Schema says, and what a wrong value is told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([kmbt]?)b?", re.IGNORECASE)
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "g": 10**9, "t": 10**12}
+
+
+class Options(BaseModel):
+    """A mapping of the configuration: its keys are the fields, and no others."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Limit(Options):
+    """How much something may change: an amount of its own unit, or a percentage of base."""
+
+    amount: float
+    percent: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        """`10` is an amount, `5%` a percentage."""
+        if isinstance(value, Limit | Mapping):
+            return value
+        if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+            return {"amount": float(value)}
+        match = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
+        if match is None:
+            raise ValueError("expected a number that is not negative, or a percentage such as 5%")
+        return {"amount": float(match[1]), "percent": True}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _core: Any, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """A number, or a text with a percentage."""
+        return {
+            "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\d+(\.\d+)?\s*%$"}],
+            "description": "an amount such as 10, or a percentage of base such as 5%",
+        }
+
+    def __str__(self) -> str:
+        return f"{self.amount:g}%" if self.percent else f"{self.amount:g}"
+
+
+class Bounds(Options):
+    """How far something may go up and down from base to head; one limit stands for both."""
+
+    up: Limit | None = Field(None, description="how far it may go up; no limit if left out")
+    down: Limit | None = Field(None, description="how far it may go down; no limit if left out")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        """`5%` stands for 5% up and 5% down."""
+        if isinstance(value, Bounds | Mapping):
+            return value
+        return {"up": value, "down": value}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The mapping, or a limit alone."""
+        schema = handler.resolve_ref_schema(handler(core))
+        limit = schema["properties"]["up"]["anyOf"][0]
+        schema.pop("type", None)
+        properties = schema.pop("properties")
+        mapping = {"type": "object", "properties": properties, "additionalProperties": False}
+        schema.pop("additionalProperties", None)
+        schema["anyOf"] = [limit, mapping]
+        return schema
+
+
+def _read_names(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _refuse_empty(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(names):
+        raise ValueError("a name must not be empty")
+    return names
+
+
+# One name, or a list of names.
+Names = Annotated[tuple[str, ...], BeforeValidator(_read_names), AfterValidator(_refuse_empty)]
+
+
+def _read_amount(value: object) -> object:
+    match = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
+    return round(float(match[1]) * _UNITS[match[2].lower()]) if match else value
+
+
+# A whole number, or one such as `500k`, `20m`, `2b` (rows) or `10gb`.
+Amount = Annotated[int, Field(gt=0), BeforeValidator(_read_amount)]
+
+
+class BudgetOptions(Options):
+    """What may be spent. Beyond it rows are sampled by a hash of their key, and the finding says so."""
+
+    seconds: Annotated[float, Field(gt=0)] | None = Field(None, description="seconds of asking")
+    statements: Annotated[int, Field(gt=0)] | None = Field(None, description="statements that are asked")
+    rows: Amount | None = Field(None, description="rows scanned, both sides together; `20m` is 20 million")
+    bytes: Amount | None = Field(None, description="bytes scanned, both sides together; `10gb` is 10 billion")
+
+
+class CheckOptions(Options):
+    """What every check of a model's data takes."""
+
+    where: str | None = Field(
+        None, min_length=1, description="SQL condition: only the rows of both sides for which it holds are looked at"
+    )
+    budget: BudgetOptions | None = Field(None, description="what this check may spend")

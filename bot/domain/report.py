@@ -1,0 +1,146 @@
+"""What is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.domain.findings import Finding
+from bot.domain.graph import Key, MetadataChange, NodeChange
+from bot.domain.words import Grade, Outcome, Status
+
+
+@dataclass(frozen=True)
+class ColumnReport:
+    """Columns of a pair. `type_changed`: name to (base type, head type). `changed`: name to count of changed rows.
+
+    `compared` are the columns whose values were compared; `uncompared`: name to reason."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    type_changed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    changed: Mapping[str, int] = field(default_factory=dict)
+    order_changed: bool = False
+    compared: tuple[str, ...] = ()
+    uncompared: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ModelReport:
+    """One affected model: what happened to it, and what was seen.
+
+    `rows` holds `base` or `head` alone where the other side has no relation; see `RowReport`.
+    `reason` says why it was skipped, errored, or has nothing to be compared with. `proposed_keys` are unique and not
+    null on both sides of a model that declares no key.
+    """
+
+    unique_id: str
+    name: str
+    resource_type: str
+    package: str
+    path: str
+    materialization: str
+    change: NodeChange
+    outcome: Outcome
+    grade: Grade
+    key: Key | None = None
+    rows: RowReport | None = None
+    columns: ColumnReport | None = None
+    findings: tuple[Finding, ...] = ()
+    reason: str | None = None
+    proposed_keys: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowReport:
+    """Row counts of a model; None where it could not be known (no relation on that side, not compared)."""
+
+    base: int | None = None
+    head: int | None = None
+    added: int | None = None
+    removed: int | None = None
+    changed: int | None = None
+    unchanged: int | None = None
+    unkeyed: int = 0
+
+
+@dataclass(frozen=True)
+class NamedReport:
+    """What a query, an assertion or a metric of the project's configuration found; `models` are those it reads."""
+
+    check: str
+    name: str
+    models: tuple[str, ...]
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class TestReport:
+    """A dbt test on both sides: dbt's word for each, None where the test does not exist or did not run."""
+
+    unique_id: str
+    name: str
+    model: str | None
+    base: str | None
+    head: str | None
+    base_failures: int | None
+    head_failures: int | None
+    grade: Grade
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A commit: full hash, the words the user knows it by (a branch, a tag), and its subject line.
+
+    `working_tree` says that uncommitted changes on top of it were taken in."""
+
+    commit: str
+    name: str
+    subject: str = ""
+    working_tree: bool = False
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What is known of the run: who compared what, with which versions, when, at what cost. Times are UTC ISO 8601."""
+
+    version: str
+    project: str
+    base: Revision
+    head: Revision
+    started_at: str
+    seconds: float
+    dbt_version: str
+    adapter: str
+    warehouse: str
+    statements: int = 0
+    models_built: int = 0
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a reader can be told. `headline` is the verdict in one sentence. `notices` are said apart.
+
+    `problem` is set where nothing could be compared (head does not parse, base does not parse): title and text.
+    """
+
+    run: RunReport
+    status: Status
+    headline: str
+    models: tuple[ModelReport, ...]
+    tests: tuple[TestReport, ...] = ()
+    same_sql: tuple[str, ...] = ()
+    metadata: tuple[MetadataChange, ...] = ()
+    notices: tuple[str, ...] = ()
+    problem: Problem | None = None
+    named: tuple[NamedReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why no comparison could be made: a title, the words of git or dbt, and what to do."""
+
+    title: str
+    text: str
+    remedy: str

@@ -1,0 +1,66 @@
+"""What is configured: for one model, and for the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.domain.words import Showing
+
+
+@dataclass(frozen=True)
+class Samples:
+    """How many rows of each kind a comment shows of a model (0: none), and how much of which columns.
+
+    `columns` is by name, regardless of case. `personal` are the tags and meta keys that mark a column, or a whole
+    model, as personal: it is never shown.
+    """
+
+    rows: int = 0
+    columns: Mapping[str, Showing] = field(default_factory=dict)
+    personal: tuple[str, ...] = ("pii",)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What may be spent; None is no limit. `rows` are rows scanned, of both sides together; `bytes` likewise."""
+
+    seconds: float | None = None
+    statements: int | None = None
+    rows: int | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """What is configured for one model. `checks` are those that run: name to options (of the check's own type).
+
+    `origins` says of each setting, by its dotted path (`key`, `checks.values.exclude`), where it was set:
+    `.proofbot.yml:12`, `meta.proofbot of orders`, `default`.
+    """
+
+    key: tuple[str, ...] | None = None
+    infer_keys: bool = False
+    samples: Samples = field(default_factory=Samples)
+    checks: Mapping[str, object] = field(default_factory=dict)
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NamedCheck:
+    """A query, an assertion or a metric of the configuration: `check` says which, `options` are of the check's own
+    type, `where` is the file and line."""
+
+    check: str
+    name: str
+    options: object
+    where: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is configured for a run. `models` is by unique id; one that is not in it has the defaults."""
+
+    models: Mapping[str, ModelSettings]
+    named: tuple[NamedCheck, ...] = ()
+    budget: Budget = field(default_factory=Budget)
