@@ -1,7 +1,7 @@
 """Decides what will be built and tested on each side, and refuses what must not be written.
 
 The origin is built at the merge base as far as the request needs it: the affected nodes, all they and the head's
-affected nodes read, and what their tests read besides.
+affected nodes read, and what their tests and the project's own questions read besides.
 """
 
 from __future__ import annotations
@@ -36,18 +36,22 @@ _READ_BY_DBT = frozenset({".sql", ".py", ".yml", ".yaml", ".csv"})
 _NOT_SOURCE = frozenset({"target", "logs", "dbt_packages", "dbt_modules", ".venv", "venv", "env", "node_modules"})
 
 
-def draw_up(change: Change, base: Project, head: Project) -> Plan:
-    """The plan for a change: see `Plan`. Ephemeral nodes are not built, so they are not in it."""
+def draw_up(change: Change, base: Project, head: Project, asked: Collection[str] = ()) -> Plan:
+    """The plan for a change: see `Plan`. Ephemeral nodes are not built, so they are not in it.
+
+    Args:
+        asked: nodes that will be asked about though the request may not affect them.
+    """
     affected = {entry.unique_id: entry.kind for entry in change.affected}
     at_head = {uid for uid, kind in affected.items() if kind is not ChangeKind.REMOVED}
     at_base = {uid for uid, kind in affected.items() if kind is not ChangeKind.ADDED}
     base_parents, head_parents = graph.parents(base), graph.parents(head)
     head_tests = tuple(sorted(uid for uid, test in head.tests.items() if at_head.intersection(test.depends_on)))
     read_by_head_tests = {parent for uid in head_tests for parent in head.tests[uid].depends_on}
-    needed_by_head = _with_ancestors(at_head | read_by_head_tests, head_parents) - at_head
+    needed_by_head = _with_ancestors(at_head | read_by_head_tests | {*asked}, head_parents) - at_head
     base_tests = tuple(sorted(uid for uid, test in base.tests.items() if at_base.intersection(test.depends_on)))
     read_by_base_tests = {parent for uid in base_tests for parent in base.tests[uid].depends_on}
-    at_origin = _with_ancestors(at_base | needed_by_head | read_by_base_tests, base_parents)
+    at_origin = _with_ancestors(at_base | needed_by_head | read_by_base_tests | {*asked}, base_parents)
     base_nodes = _materialized(at_origin, base)
     # The relation of an external model is a view of a file in its side's folder, so a copy of it is worth nothing.
     files = {uid for uid in needed_by_head if uid in head.nodes and head.nodes[uid].materialization == "external"}

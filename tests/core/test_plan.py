@@ -54,6 +54,14 @@ def test_nothing_affected_builds_nothing() -> None:
     assert _draw(Change(()), manifests.read(*CHAIN)) == Plan((), (), (), (), (), ())
 
 
+def test_what_the_projects_own_questions_read_is_built() -> None:
+    """A query over a changed and an unchanged model would fail, because the latter is not there."""
+    base = manifests.read(*CHAIN)
+    plan = plans.draw_up(_change("~c", ">d"), base, base, asked=["model.shop.y", "model.shop.d"])
+    assert _names(plan.base_nodes) == ["a", "b", "c", "d", "x", "y"]
+    assert _names(plan.head_nodes) == ["c", "d"]
+
+
 def test_an_added_model_gets_what_it_reads() -> None:
     """A new model would fail for want of parents that nothing else needs."""
     head = manifests.read(*CHAIN, _model("new", "y"))
