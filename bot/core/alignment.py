@@ -11,8 +11,8 @@ that changed. Whatever differs by hash is compared exactly.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Generator
+from dataclasses import dataclass, field
 
 from bot.core.scans import CANDIDATES, HASHES, REPEATED, Scans
 from bot.core.sql import Dialect
@@ -33,16 +33,38 @@ from bot.domain import (
 )
 
 
-def inquire(pair: Pair, questions: Collection[Question], dialect: Dialect) -> Inquiry:
-    """Asks the warehouse what is needed to answer some questions about a pair, each thing once.
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What lies in temporary tables while close-ups are taken; see `core.scans` for their columns.
+
+    `candidates`: CANDIDATES is there. `repeated`: REPEATED is there, so some key occurs more than once on a side.
+    `hashes`: HASHES is there, of the rows compared as a multiset: those for which `condition` holds (of `Scans.bags`),
+    all of them if it is empty.
+    """
+
+    candidates: bool = False
+    repeated: bool = False
+    hashes: bool = False
+    condition: str = ""
+
+
+Closeups = Callable[[Scans, Kept], Generator[Statement, list[Row], dict[Question, Answer]]]
+"""Asks what needs the rows that differ, while their keys and hashes are kept."""
+
+
+def align(pair: Pair, questions: Collection[Question], dialect: Dialect, closeups: Closeups | None = None) -> Inquiry:
+    """Asks the warehouse what is needed to answer how the rows of a pair compare, each thing once.
 
     Args:
         pair: what is asked about.
-        questions: any of the questions of `domain`, in any number.
+        questions: RowCount, KeyFacts, RowChanges, ColumnChanges, in any number.
         dialect: how the warehouse spells SQL.
+        closeups: is led once, after everything was counted, where some row differs, or may differ. Where the two sides
+            are equal it is not called at all.
 
     Returns:
-        A generator: it yields statements, is sent the rows of each, and returns the answers to exactly these questions.
+        A generator: it yields statements, is sent the rows of each, and returns the answers to exactly these questions,
+        and those of the close-ups.
 
     Raises:
         ValueError: a question that has no answer for this pair: about a key it has not, a column not compared.
@@ -50,11 +72,18 @@ def inquire(pair: Pair, questions: Collection[Question], dialect: Dialect) -> In
     scans = Scans(pair, dialect)
     _check(pair, questions, scans)
     wanted = {type(question) for question in questions}
-    if wanted & {RowChanges, ColumnChanges}:
-        known = yield from (_compare(pair, scans) if scans.columns else _compare_counts(scans))
+    told: dict[Question, Answer] = {}
+    if closeups or wanted & {RowChanges, ColumnChanges}:
+        known = yield from (_compare(pair, scans, closeups) if scans.columns else _compare_counts(scans))
+        told = known.told
     else:
         known = yield from _look_at_sides(questions, scans)
-    return {question: known.answer(question) for question in questions}
+    return {question: known.answer(question) for question in questions} | told
+
+
+def inquire(pair: Pair, questions: Collection[Question], dialect: Dialect) -> Inquiry:
+    """As `align`, without close-ups."""
+    return align(pair, questions, dialect)
 
 
 @dataclass(frozen=True)
@@ -65,6 +94,7 @@ class _Known:
     facts: dict[Side, KeyCounts] | None = None
     rows: RowCounts | None = None
     columns: dict[str, int] | None = None
+    told: dict[Question, Answer] = field(default_factory=dict)
 
     def answer(self, question: Question) -> Answer:
         if isinstance(question, RowCount):
@@ -138,7 +168,7 @@ def _look_at_sides(questions: Collection[Question], scans: Scans) -> Generator[S
     return _Known(dict(zip(counted, counts, strict=True)), facts)
 
 
-def _compare(pair: Pair, scans: Scans) -> Generator[Statement, list[Row], _Known]:
+def _compare(pair: Pair, scans: Scans, closeups: Closeups | None) -> Generator[Statement, list[Row], _Known]:
     numbers = yield from _ask(scans.totals())
     base, base_sum, base_nulls, head, head_sum, head_nulls, *repeated = numbers
     counts = {Side.BASE: base, Side.HEAD: head}
@@ -147,21 +177,23 @@ def _compare(pair: Pair, scans: Scans) -> Generator[Statement, list[Row], _Known
         unkeyed = 2 * (facts.null_rows + facts.duplicate_rows) if facts else 0
         rows = RowCounts(base, head, added=0, removed=0, changed=0, unchanged=head, unkeyed=unkeyed)
         return _Known(counts, facts=dict.fromkeys(Side, facts) if facts else None, rows=rows)
-    if pair.key is None:
-        return _Known(counts, rows=_add_up(counts, None, (yield from _compare_multiset(scans))))
-    nulls = {Side.BASE: base_nulls, Side.HEAD: head_nulls}
-    aligned = None
-    if not repeated[0]:
-        aligned = yield from _align(scans, counts, nulls)
-    any_repeated = aligned is None
-    if aligned is None:
-        aligned = yield from _align_without_repeated(scans, nulls)
-    unkeyed_rows = _Multiset()
-    if any_repeated or base_nulls or head_nulls:
-        unkeyed_rows = yield from _compare_multiset(scans, scans.unkeyed(repeated=any_repeated))
-    if any_repeated:
-        yield scans.drop(REPEATED)
-    return _Known(counts, aligned.facts, _add_up(counts, aligned, unkeyed_rows), aligned.columns)
+    aligned, nulls, any_repeated = None, {Side.BASE: base_nulls, Side.HEAD: head_nulls}, False
+    if pair.key:
+        aligned = (yield from _align(scans, counts, nulls)) if not repeated[0] else None
+        any_repeated = aligned is None
+        if aligned is None:
+            aligned = yield from _align_without_repeated(scans, nulls)
+    others, condition = _Multiset(), scans.unkeyed(repeated=any_repeated) if pair.key else ""
+    has_others = not pair.key or any_repeated or base_nulls > 0 or head_nulls > 0
+    if has_others:
+        others = yield from _compare_multiset(scans, condition)
+    kept = Kept(candidates=pair.key is not None, repeated=any_repeated, hashes=has_others, condition=condition)
+    told = (yield from closeups(scans, kept)) if closeups else {}
+    for name, is_kept in ((CANDIDATES, kept.candidates), (HASHES, kept.hashes), (REPEATED, kept.repeated)):
+        if is_kept:
+            yield scans.drop(name)
+    columns = aligned.columns if aligned else None
+    return _Known(counts, aligned.facts if aligned else None, _add_up(counts, aligned, others), columns, told)
 
 
 def _align(
@@ -197,14 +229,12 @@ def _read_candidates(
         changed, *differing = yield from _ask(scans.compare_candidates())
         names = [pairing.head.name for pairing in scans.columns]
         columns = dict(zip(names, differing, strict=True))
-    yield scans.drop(CANDIDATES)
     return _Aligned(removed, added, changed, columns, facts)
 
 
 def _compare_multiset(scans: Scans, condition: str = "") -> Generator[Statement, list[Row], _Multiset]:
     yield scans.keep_hashes(condition)
     base, head, read_base, read_head, same = yield from _ask(scans.compare_hashes(condition))
-    yield scans.drop(HASHES)
     if base - read_base != head - read_head:
         raise ArithmeticError("rows of equal hashes do not add up: the tables changed while they were asked")
     return _Multiset(base, head, base - read_base + same)
