@@ -79,7 +79,7 @@ def measure(folder: Path, case: str, how: str) -> None:
                     names = ", ".join(column.name for column in table.columns)
                     twins.ask(Statement(f"select bit_xor(hash({names})) from {table.expression}", "the limit"))
             else:
-                conversations = {name: check(of) for name, check in PAIR_CHECKS}
+                conversations = {one.name: one.check(of, one.options()) for one in PAIR_CHECKS if one.default}
                 found = conduct(conversations, partial(inquire, of, dialect=DuckDb()), twins.ask)
                 assert not any(finding.outcome is Outcome.ERRORED for finding in found), found
             spent.append(_cpu() - before)

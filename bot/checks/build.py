@@ -1,43 +1,65 @@
-"""The `build` check: does the model build, and do its dbt tests pass, on both sides?"""
+"""The `build` check: does the model build on both sides, in about the same time, to about the same size?"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from pydantic import Field
 
-from bot.domain import ChangeKind, Conversation, Finding, Grade, NodeChange, NodeResult, Outcome, TestReport
+from bot.core import options
+from bot.core.options import Bounds
+from bot.core.thresholds import judge, worst
+from bot.domain import Bound, Built, ChangeKind, Conversation, DiffTable, Finding, NodeResult, Outcome, TableColumn
 
 NAME = "build"
+_TABLE = (TableColumn(""), TableColumn("Base", numeric=True), TableColumn("Head", numeric=True))
 
 
-def check(
-    change: NodeChange, base: NodeResult | None, head: NodeResult | None, tests: Sequence[TestReport]
-) -> Conversation:
-    """Whether the model builds on both sides, and what became of its dbt tests.
+class Limits(options.Options):
+    """How far time and size of a build may go."""
+
+    seconds: Bounds | None = Field(None, description="by how much the build may take longer or shorter")
+    size: Bounds | None = Field(None, description="by how many bytes the table may grow or shrink")
+
+
+class Options(options.Options):
+    """Options of `build`."""
+
+    warn: Limits | None = Field(None, description="beyond these limits the check warns")
+    fail: Limits | None = Field(None, description="beyond these limits the check closes the gate")
+
+
+def check(built: Built, options: Options) -> Conversation:
+    """Whether the model builds on both sides, how long that took, and how large its table is.
 
     A model that builds at base and fails at head closes the gate; so does one that fails on both sides, because nothing
-    could be compared. One that fails at base alone has nothing to be compared with: a warning. A dbt test that fails at
-    head and did not at base, or that fails with more rows than at base, closes the gate; one that failed before is a
-    warning.
+    could be compared. One that fails at base alone has nothing to be compared with: a warning. Time and size close the
+    gate where there are limits. Limits have nothing to say of a model that is on one side only.
 
-    Measures: `base`, `head`: dbt's word on each side; `base_seconds`, `head_seconds`; `message`: what dbt said;
-    `tests`: names of those `newly_failing`, `failed_before`, `mended`, and how many `passed`.
+    Measures: `base`, `head`: dbt's word on each side; `base_seconds`, `head_seconds`; `base_bytes`, `head_bytes`, null
+    where the warehouse does not tell; `message`: what dbt said.
     """
     yield from ()
-    outcome, words = _judge(change.kind, base, head)
-    sorted_tests = _sort_tests(tests)
+    base, head = built.base, built.head
+    outcome, words = _judge(built.change.kind, base, head)
     failed = head if head and head.status == "error" else base if base and base.status == "error" else None
+    seconds = (round(base.seconds, 2) if base else None, round(head.seconds, 2) if head else None)
+    size = (built.base_bytes, built.head_bytes)
+    both_built = outcome is Outcome.UNCHANGED and base is not None and head is not None
+    bounds = _bounds(seconds, size, options) if both_built else {}
     return Finding(
         check=NAME,
         outcome=outcome,
-        message="; ".join([words, *_tell(sorted_tests)]),
+        message="; ".join([words, *_tell(seconds, size, bounds), *(_untold(size, options) if both_built else [])]),
         measures={
             "base": base.status if base else None,
             "head": head.status if head else None,
-            "base_seconds": round(base.seconds, 2) if base else None,
-            "head_seconds": round(head.seconds, 2) if head else None,
+            "base_seconds": seconds[0],
+            "head_seconds": seconds[1],
+            "base_bytes": size[0],
+            "head_bytes": size[1],
             "message": failed.message if failed else None,
-            "tests": sorted_tests,
         },
+        bound=worst(bounds.values()),
+        tables=(DiffTable("Build", _TABLE, (("seconds", *seconds), ("bytes", *size))),) if _any_beyond(bounds) else (),
     )
 
 
@@ -62,18 +84,30 @@ def _judge(kind: ChangeKind, base: NodeResult | None, head: NodeResult | None) -
     return Outcome.SKIPPED, "not built at head, because something it reads failed"
 
 
-def _sort_tests(tests: Sequence[TestReport]) -> dict[str, int | list[str]]:
-    failing = ("fail", "error", "runtime error")
-    failed = [test for test in tests if test.head in failing]
-    return {
-        "passed": sum(test.head == "pass" for test in tests),
-        "newly_failing": sorted(test.name for test in failed if test.grade is Grade.FAIL),
-        "failed_before": sorted(test.name for test in failed if test.grade is not Grade.FAIL),
-        "mended": sorted(test.name for test in tests if test.base in failing and test.head == "pass"),
-    }
+_Two = tuple[float | None, float | None]
 
 
-def _tell(tests: Mapping[str, int | list[str]]) -> list[str]:
-    words = {"newly_failing": "newly failing", "failed_before": "failing as before", "mended": "mended"}
-    counts = {phrase: len(names) for kind, phrase in words.items() if isinstance(names := tests[kind], list)}
-    return [f"{count} dbt test{'' if count == 1 else 's'} {phrase}" for phrase, count in counts.items() if count]
+def _bounds(seconds: _Two, size: _Two, options: Options) -> dict[str, Bound]:
+    warn, fail = options.warn or Limits(), options.fail or Limits()
+    bounds = {"seconds": judge(*seconds, warn=warn.seconds, fail=fail.seconds)}
+    if None not in size:  # a view has none, and a model may become one
+        bounds["bytes"] = judge(*size, warn=warn.size, fail=fail.size)
+    return bounds
+
+
+def _any_beyond(bounds: dict[str, Bound]) -> bool:
+    return worst(bounds.values()) in (Bound.WARN, Bound.FAIL)
+
+
+def _tell(seconds: _Two, size: _Two, bounds: dict[str, Bound]) -> list[str]:
+    told = []
+    if bounds.get("seconds") in (Bound.WARN, Bound.FAIL):
+        told.append(f"took {seconds[0]:,} s before and {seconds[1]:,} s now")
+    if bounds.get("bytes") in (Bound.WARN, Bound.FAIL):
+        told.append(f"had {size[0]:,} bytes before and has {size[1]:,} now")
+    return told
+
+
+def _untold(size: _Two, options: Options) -> list[str]:
+    wanted = any(limits is not None and limits.size is not None for limits in (options.warn, options.fail))
+    return ["its size is not known on both sides, so it was not judged"] if wanted and None in size else []

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from bot.core.options import CheckOptions
 from bot.domain import Conversation, Finding, KeyCounts, KeyFacts, Outcome, Pair, Side
 
 NAME = "keys"
 
 
-def check(pair: Pair) -> Conversation:
+class Options(CheckOptions):
+    """Options of `keys`."""
+
+
+def check(pair: Pair, options: Options) -> Conversation:  # noqa: ARG001
     """Whether the primary key is unique and not null, on each side.
 
     Skipped where the model declares no key that both sides have: see the documentation on how to declare one.
@@ -30,6 +35,33 @@ def check(pair: Pair) -> Conversation:
     }
     return Finding(
         NAME, Outcome.UNCHANGED if base == head else Outcome.CHANGED, _describe(base, head), measures=measures
+    )
+
+
+def alone(pair: Pair, options: Options, side: Side) -> Conversation:  # noqa: ARG001
+    """Whether the key of a model is unique and not null that the other side does not have.
+
+    Measures: as of the check, null on the side that does not have it.
+    """
+    if pair.key is None:
+        return Finding(NAME, Outcome.SKIPPED, "no key is declared")
+    answers = yield (KeyFacts(side),)
+    facts = answers[KeyFacts(side)]
+    if not isinstance(facts, KeyCounts):
+        raise TypeError("key facts must be key counts")
+    told = _told(facts)
+    good = not any(told.values())
+    return Finding(
+        check=NAME,
+        outcome=Outcome.UNCHANGED if good else Outcome.CHANGED,
+        message="unique and not null" if good else "has null or repeated keys",
+        measures={
+            "columns": list(pair.key.columns),
+            "source": pair.key.source.value,
+            "base": None,
+            "head": None,
+            side.value: told,
+        },
     )
 
 

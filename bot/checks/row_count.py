@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from bot.core.options import CheckOptions
 from bot.domain import Conversation, Finding, Outcome, Pair, RowCount, Side
 
 NAME = "row_count"
 
 
-def check(pair: Pair) -> Conversation:  # noqa: ARG001 (every check of a pair is called alike)
+class Options(CheckOptions):
+    """Options of `row_count`."""
+
+
+def check(pair: Pair, options: Options) -> Conversation:  # noqa: ARG001
     """How many rows the model has on each side.
 
     Two empty tables are `vacuous`, not unchanged: they show nothing about the change.
@@ -27,6 +32,21 @@ def check(pair: Pair) -> Conversation:  # noqa: ARG001 (every check of a pair is
         "percent": round(100 * (head - base) / base, 2) if base else None,
     }
     return Finding(NAME, outcome, message, measures=measures)
+
+
+def alone(pair: Pair, options: Options, side: Side) -> Conversation:  # noqa: ARG001 (limits need two sides)
+    """How many rows a model has that the other side does not have.
+
+    Measures: `base`, `head`: the count, null on the side that does not have it.
+    """
+    answers = yield (RowCount(side),)
+    rows = answers[RowCount(side)]
+    return Finding(
+        check=NAME,
+        outcome=Outcome.CHANGED if rows else Outcome.VACUOUS,
+        message=f"exists at {side.value} only" if rows else f"exists at {side.value} only, and has no rows",
+        measures={"base": None, "head": None, side.value: rows},
+    )
 
 
 def _judge(base: int, head: int) -> tuple[Outcome, str]:

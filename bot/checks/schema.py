@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.core.options import CheckOptions
 from bot.domain import Conversation, Finding, Outcome, Pair
 
 NAME = "schema"
 
 
-def check(pair: Pair) -> Conversation:
+class Options(CheckOptions):
+    """Options of `schema`."""
+
+
+def check(pair: Pair, options: Options) -> Conversation:  # noqa: ARG001
     """Which columns were added or removed, which changed their type, and whether the others changed their order.
 
     Names that differ in case alone are one column.

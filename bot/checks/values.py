@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.core.options import CheckOptions
 from bot.domain import (
     Answers,
     ColumnChanges,
@@ -18,7 +19,11 @@ from bot.domain import (
 NAME = "values"
 
 
-def check(pair: Pair) -> Conversation:
+class Options(CheckOptions):
+    """Options of `values`."""
+
+
+def check(pair: Pair, options: Options) -> Conversation:  # noqa: ARG001
     """How the rows compare, and in how many rows each column differs.
 
     Rows are lined up by the primary key. Rows whose key has a null or is repeated on either side are compared as a

@@ -49,9 +49,7 @@ def grade(finding: Finding) -> Finding:
         return replace(finding, grade=_grade_error(finding))
     if finding.outcome is Outcome.VACUOUS:
         return replace(finding, grade=Grade.WARN)
-    judge = {"schema": _grade_schema, "keys": _grade_keys, "build": _grade_build, "values": _grade_values}.get(
-        finding.check, _grade_data
-    )
+    judge = _JUDGES.get(finding.check, _grade_data)
     return replace(finding, grade=judge(finding))
 
 
@@ -148,14 +146,19 @@ def _grade_keys(finding: Finding) -> Grade:
 
 
 def _grade_build(finding: Finding) -> Grade:
-    tests = finding.measures.get("tests")
-    newly_failing = isinstance(tests, Mapping) and bool(tests.get("newly_failing"))
-    failed_before = isinstance(tests, Mapping) and bool(tests.get("failed_before"))
     if finding.outcome is Outcome.SKIPPED:
         return Grade.ERROR
-    if newly_failing:
-        return Grade.FAIL
-    return Grade.WARN if finding.outcome is Outcome.CHANGED or failed_before else Grade.PASS
+    return Grade.WARN if finding.outcome is Outcome.CHANGED else Grade.PASS
+
+
+def _grade_tests(finding: Finding) -> Grade:
+    graded = {
+        "silent": Grade.ERROR,
+        "newly_failing": Grade.FAIL,
+        "failed_before": Grade.WARN,
+        "warning": Grade.WARN,
+    }
+    return worst(grade for kind, grade in graded.items() if finding.measures.get(kind))
 
 
 def _grade_values(finding: Finding) -> Grade:
@@ -167,3 +170,12 @@ def _grade_data(finding: Finding) -> Grade:
     if None in (finding.measures.get("base", 0), finding.measures.get("head", 0)):
         return Grade.PASS  # it exists on one side only, which is judged as such
     return Grade.FAIL if finding.outcome is Outcome.CHANGED else Grade.PASS
+
+
+_JUDGES = {
+    "schema": _grade_schema,
+    "keys": _grade_keys,
+    "build": _grade_build,
+    "tests": _grade_tests,
+    "values": _grade_values,
+}

@@ -75,6 +75,7 @@ from bot.domain.questions import (
     Statement,
 )
 from bot.domain.report import (
+    Built,
     ColumnReport,
     ModelReport,
     NamedReport,
@@ -115,6 +116,7 @@ __all__ = [
     "Bins",
     "Bound",
     "Budget",
+    "Built",
     "Cause",
     "CauseKind",
     "Cell",

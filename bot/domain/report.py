@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.domain.findings import Finding
-from bot.domain.graph import Key, MetadataChange, NodeChange
+from bot.domain.graph import Key, MetadataChange, NodeChange, NodeResult
 from bot.domain.words import Grade, Outcome, Status
 
 
@@ -87,6 +87,19 @@ class TestReport:
     head_failures: int | None
     grade: Grade
     message: str = ""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What dbt said of an affected model at base and at head, and of its tests. `*_bytes` is the size of its table,
+    None where it has none or the warehouse does not tell."""
+
+    change: NodeChange
+    base: NodeResult | None
+    head: NodeResult | None
+    tests: tuple[TestReport, ...] = ()
+    base_bytes: int | None = None
+    head_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

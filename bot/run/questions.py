@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from bot.checks import PAIR_CHECKS, alone
-from bot.checks import build as build_check
+from bot.checks import BUILD_CHECKS, PAIR_CHECKS
 from bot.core import alignment, keys, pairing
 from bot.core.report import Seen
 from bot.core.sql import DuckDb
 from bot.core.standing import Standing, missing
 from bot.domain import (
+    Built,
     ChangeKind,
     Conversation,
     Finding,
@@ -93,15 +93,16 @@ def _see_all(
     seen = []
     for number, standing in enumerate(standings, start=1):
         stage.progress.model(number, len(standings), standing.node.name)
-        about_build = {} if standing.by_nature else {"build": _about_build(standing, *built)}
+        about_build = {} if standing.by_nature else _about_build(standing, *built)
         seen.append(_see(warehouse, standing, relations, projects, about_build))
     return tuple(seen)
 
 
-def _about_build(standing: Standing, results: Twins, tests: Sequence[TestReport]) -> Conversation:
+def _about_build(standing: Standing, results: Twins, tests: Sequence[TestReport]) -> dict[str, Conversation]:
     uid = standing.change.unique_id
-    its_tests = [test for test in tests if test.model == uid]
-    return build_check.check(standing.change, results.base_nodes.get(uid), results.head_nodes.get(uid), its_tests)
+    its_tests = tuple(test for test in tests if test.model == uid)
+    built = Built(standing.change, results.base_nodes.get(uid), results.head_nodes.get(uid), its_tests)
+    return {one.name: one.check(built, one.options()) for one in BUILD_CHECKS}
 
 
 def _see(
@@ -152,8 +153,12 @@ def _pair(
 
 def _checks(pair: Pair, sides: tuple[Side, ...]) -> dict[str, Conversation]:
     if len(sides) == 2:
-        return {name: check(pair) for name, check in PAIR_CHECKS}
-    return {"row_count": alone.row_count(sides[0]), "keys": alone.keys(pair, sides[0])}
+        return {one.name: one.check(pair, one.options()) for one in PAIR_CHECKS if one.default}
+    return {
+        one.name: one.alone(pair, one.options(), sides[0])
+        for one in PAIR_CHECKS
+        if one.default and one.alone is not None
+    }
 
 
 def _ask_nothing(_questions: Collection[Question]) -> Inquiry:

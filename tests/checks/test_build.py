@@ -6,10 +6,9 @@ import json
 
 import pytest
 
-from bot import domain
 from bot.checks import build
 from bot.core import verdict
-from bot.domain import ChangeKind, Finding, Grade, NodeChange, NodeResult, Outcome
+from bot.domain import Built, ChangeKind, Finding, Grade, NodeChange, NodeResult, Outcome
 
 UID = "model.shop.a"
 
@@ -22,9 +21,8 @@ def _ask(
     base: str | None,
     head: str | None,
     kind: ChangeKind = ChangeKind.MODIFIED,
-    tests: tuple[domain.TestReport, ...] = (),
 ) -> Finding:
-    conversation = build.check(NodeChange(UID, kind), _result(base), _result(head), tests)
+    conversation = build.check(Built(NodeChange(UID, kind), _result(base), _result(head)), build.Options())
     with pytest.raises(StopIteration) as ended:
         next(conversation)
     found = ended.value.value
@@ -75,40 +73,3 @@ def test_what_dbt_said_is_measured() -> None:
     alone = _ask(None, "success", ChangeKind.ADDED).measures
     assert (alone["base"], alone["base_seconds"], alone["message"]) == (None, None, None)
     assert json.loads(json.dumps(measures)) == measures
-
-
-def _test(name: str, base: str | None, head: str | None) -> domain.TestReport:
-    before = None if base is None else NodeResult(name, base, failures=2 if base == "fail" else None)
-    after = None if head is None else NodeResult(name, head, failures=2 if head == "fail" else None)
-    grade = verdict.grade_test(before, after)
-    return domain.TestReport(name, name, UID, base, head, None, None, grade)
-
-
-def test_dbt_tests_are_sorted_by_what_became_of_them() -> None:
-    """A newly failing test would be listed as an old trouble, or the other way round."""
-    found = _ask(
-        "success",
-        "success",
-        tests=(
-            _test("still good", "pass", "pass"),
-            _test("new and good", None, "pass"),
-            _test("broken now", "pass", "fail"),
-            _test("new and bad", None, "error"),
-            _test("bad as before", "fail", "fail"),
-            _test("good again", "fail", "pass"),
-            _test("gone", "pass", None),
-            _test("warns", "pass", "warn"),
-        ),
-    )
-    assert found.measures["tests"] == {
-        "passed": 3,
-        "newly_failing": ["broken now", "new and bad"],
-        "failed_before": ["bad as before"],
-        "mended": ["good again"],
-    }
-    assert found.message == (
-        "builds on both sides; 2 dbt tests newly failing; 1 dbt test failing as before; 1 dbt test mended"
-    )
-    assert verdict.grade(found).grade is Grade.FAIL
-    quiet = _ask("success", "success", tests=(_test("still good", "pass", "pass"),))
-    assert quiet.message == "builds on both sides"

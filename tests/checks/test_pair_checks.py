@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from bot.checks import PAIR_CHECKS, keys, row_count, schema, values
+from bot.checks import PAIR_CHECKS, PairCheck, keys, row_count, schema, values
 from bot.core.pairing import pair
 from bot.domain import (
     Answer,
@@ -74,7 +74,7 @@ def test_every_check_is_listed_under_its_own_name() -> None:
 def test_row_count(base: int, head: int, outcome: Outcome, difference: int, percent: float | None) -> None:
     """Two empty tables would count as verified, or a loss of rows be given in percent of the wrong side."""
     answers: dict[Question, Answer] = {RowCount(Side.BASE): base, RowCount(Side.HEAD): head}
-    finding = _converse(row_count.check(_pair(PLAIN, PLAIN)), answers)
+    finding = _converse(row_count.check(_pair(PLAIN, PLAIN), row_count.Options()), answers)
     assert finding.outcome is outcome
     assert finding.measures == {"base": base, "head": head, "difference": difference, "percent": percent}
 
@@ -82,7 +82,7 @@ def test_row_count(base: int, head: int, outcome: Outcome, difference: int, perc
 def test_keys_that_hold() -> None:
     """A reader could not tell a key that was verified from one that nobody looked at."""
     answers: dict[Question, Answer] = {KeyFacts(side): KeyCounts(0, 0, 0) for side in Side}
-    finding = _converse(keys.check(_pair(PLAIN, PLAIN)), answers)
+    finding = _converse(keys.check(_pair(PLAIN, PLAIN), keys.Options()), answers)
     assert (finding.outcome, finding.message) == (Outcome.UNCHANGED, "unique and not null on both sides")
     assert finding.measures["columns"] == ["id"]
     assert finding.measures["source"] == "unique test"
@@ -94,7 +94,7 @@ def test_keys_that_broke() -> None:
         KeyFacts(Side.BASE): KeyCounts(0, 0, 0),
         KeyFacts(Side.HEAD): KeyCounts(1, 2, 5_000),
     }
-    finding = _converse(keys.check(_pair(PLAIN, PLAIN)), answers)
+    finding = _converse(keys.check(_pair(PLAIN, PLAIN), keys.Options()), answers)
     assert finding.outcome is Outcome.CHANGED
     assert finding.message == (
         "base: unique and not null; head: 1 row with a null key and 2 keys repeated in 5,000 rows"
@@ -104,7 +104,7 @@ def test_keys_that_broke() -> None:
 
 def test_without_a_key_the_check_is_skipped() -> None:
     """A model without a key would seem to have a good one."""
-    finding = _converse(keys.check(_pair(PLAIN, PLAIN, None)), {})
+    finding = _converse(keys.check(_pair(PLAIN, PLAIN, None), keys.Options()), {})
     assert finding.outcome is Outcome.SKIPPED
 
 
@@ -115,7 +115,7 @@ def test_values_tells_rows_and_columns() -> None:
         ColumnChanges("id"): 0,
         ColumnChanges("v"): 1,
     }
-    finding = _converse(values.check(_pair(PLAIN, PLAIN)), answers)
+    finding = _converse(values.check(_pair(PLAIN, PLAIN), values.Options()), answers)
     assert finding.outcome is Outcome.CHANGED
     assert finding.message == "2 added, 1 removed, 1 changed, 999,998 unchanged"
     assert finding.measures["columns"] == {
@@ -133,7 +133,7 @@ def test_a_changed_column_never_matches_fully() -> None:
         ColumnChanges("id"): 0,
         ColumnChanges("v"): 1,
     }
-    columns = _converse(values.check(_pair(PLAIN, PLAIN)), answers).measures["columns"]
+    columns = _converse(values.check(_pair(PLAIN, PLAIN), values.Options()), answers).measures["columns"]
     assert isinstance(columns, dict)
     assert columns["v"]["match_percent"] == 99.9999
 
@@ -141,7 +141,7 @@ def test_a_changed_column_never_matches_fully() -> None:
 def test_values_without_a_key_says_how_rows_were_compared() -> None:
     """A reader would take rows removed and added for rows that really came and went."""
     answers: dict[Question, Answer] = {RowChanges(): RowCounts(5, 5, 1, 1, 0, 4)}
-    finding = _converse(values.check(_pair(PLAIN, PLAIN, None)), answers)
+    finding = _converse(values.check(_pair(PLAIN, PLAIN, None), values.Options()), answers)
     assert finding.message == "1 added, 1 removed, 4 unchanged, compared as a multiset because no primary key is known"
     assert finding.measures["columns"] == {}
 
@@ -149,20 +149,24 @@ def test_values_without_a_key_says_how_rows_were_compared() -> None:
 def test_values_of_empty_or_equal_tables() -> None:
     """Two empty tables would count as verified."""
     zero: dict[Question, Answer] = {ColumnChanges("id"): 0, ColumnChanges("v"): 0}
-    empty = _converse(values.check(_pair(PLAIN, PLAIN)), {RowChanges(): RowCounts(0, 0, 0, 0, 0, 0), **zero})
+    empty = _converse(
+        values.check(_pair(PLAIN, PLAIN), values.Options()), {RowChanges(): RowCounts(0, 0, 0, 0, 0, 0), **zero}
+    )
     assert empty.outcome is Outcome.VACUOUS
     assert empty.measures["columns"] == {name: {"changed": 0, "match_percent": None} for name in PLAIN}
-    equal = _converse(values.check(_pair(PLAIN, PLAIN)), {RowChanges(): RowCounts(9, 9, 0, 0, 0, 9), **zero})
+    equal = _converse(
+        values.check(_pair(PLAIN, PLAIN), values.Options()), {RowChanges(): RowCounts(9, 9, 0, 0, 0, 9), **zero}
+    )
     assert (equal.outcome, equal.message) == (Outcome.UNCHANGED, "all 9 rows are equal")
 
 
 def test_values_leaves_columns_out_and_says_so() -> None:
     """A column that was not compared would seem to be equal."""
     answers: dict[Question, Answer] = {RowChanges(): RowCounts(1, 1, 0, 0, 0, 1), ColumnChanges("id"): 0}
-    finding = _converse(values.check(_pair(PLAIN, PLAIN, v="random")), answers)
+    finding = _converse(values.check(_pair(PLAIN, PLAIN, v="random"), values.Options()), answers)
     assert finding.measures["compared"] == ["id"]
     assert finding.measures["uncompared"] == {"v": "random"}
-    nothing = _converse(values.check(_pair({"a": "INTEGER"}, {"b": "INTEGER"})), {})
+    nothing = _converse(values.check(_pair({"a": "INTEGER"}, {"b": "INTEGER"}), values.Options()), {})
     assert nothing.outcome is Outcome.SKIPPED
 
 
@@ -170,7 +174,7 @@ def test_schema_tells_what_became_of_columns() -> None:
     """A removed column, or a changed type, would go unnoticed."""
     base = {"id": "INTEGER", "gone": "INTEGER", "a": "INTEGER", "B": "INTEGER"}
     head = {"new": "INTEGER", "b": "INTEGER", "a": "BIGINT", "id": "INTEGER"}
-    finding = _converse(schema.check(_pair(base, head)), {})
+    finding = _converse(schema.check(_pair(base, head), schema.Options()), {})
     assert finding.outcome is Outcome.CHANGED
     assert finding.message == "1 column added, 1 column removed, 1 column of another type, columns in another order"
     assert finding.measures == {
@@ -183,18 +187,17 @@ def test_schema_tells_what_became_of_columns() -> None:
 
 def test_schema_unchanged() -> None:
     """A column between two others would be reported as a change of order, or a change of case as a new column."""
-    finding = _converse(schema.check(_pair({"ID": "A", "v": "A"}, {"id": "A", "v": "A"})), {})
+    finding = _converse(schema.check(_pair({"ID": "A", "v": "A"}, {"id": "A", "v": "A"}), schema.Options()), {})
     assert (finding.outcome, finding.message) == (Outcome.UNCHANGED, "same columns, types and order")
-    assert _converse(schema.check(_pair(PLAIN, {"id": "INTEGER", "x": "A", "v": "INTEGER"})), {}).measures[
-        "order_changed"
-    ] is (False)
+    assert _converse(
+        schema.check(_pair(PLAIN, {"id": "INTEGER", "x": "A", "v": "INTEGER"}), schema.Options()), {}
+    ).measures["order_changed"] is (False)
 
 
-@pytest.mark.parametrize("check", [row_count.check, keys.check, values.check])
-def test_an_answer_of_the_wrong_kind_is_refused(check: object) -> None:
+@pytest.mark.parametrize("check", PAIR_CHECKS[1:], ids=lambda check: check.name)
+def test_an_answer_of_the_wrong_kind_is_refused(check: PairCheck) -> None:
     """A broken engine would be reported as a model that did not change."""
-    assert callable(check)
-    conversation = check(_pair(PLAIN, PLAIN))
+    conversation = check.check(_pair(PLAIN, PLAIN), check.options())
     asked = next(conversation)
     with pytest.raises(TypeError):
         conversation.send(dict.fromkeys(asked, "nonsense"))

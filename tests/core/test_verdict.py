@@ -40,7 +40,7 @@ def _facts(nulls: int = 0, keys: int = 0, rows: int = 0) -> dict[str, int]:
 
 
 def _tests(**names: list[str]) -> dict[str, object]:
-    return {"tests": {"newly_failing": [], "failed_before": [], "mended": [], "passed": 3, **names}}
+    return {"newly_failing": [], "failed_before": [], "warning": [], "silent": [], "mended": [], "passed": 3, **names}
 
 
 RETYPED = {"x": {"base": "INT", "head": "TEXT"}}
@@ -79,13 +79,17 @@ GRADES: list[tuple[str, Outcome, Mapping[str, object], Grade]] = [
     ("keys", MORE, {"base": None, "head": _facts(1)}, FAIL),
     ("keys", SAME, {"base": None, "head": _facts()}, PASS),
     ("keys", NOT_DONE, {}, PASS),
-    ("build", SAME, {"base": "success", "head": "success", **_tests()}, PASS),
-    ("build", SAME, {"base": "success", "head": "success", **_tests(failed_before=["t"])}, WARN),
-    ("build", SAME, {"base": "success", "head": "success", **_tests(newly_failing=["t"])}, FAIL),
+    ("build", SAME, {"base": "success", "head": "success"}, PASS),
     ("build", MORE, {"base": "error", "head": "success"}, WARN),
-    ("build", MORE, {"base": "error", "head": "success", **_tests(newly_failing=["t"])}, FAIL),
     ("build", NOT_DONE, {"base": "success", "head": "skipped"}, ERROR),
-    ("build", NOT_DONE, {"base": "success", "head": None, **_tests(newly_failing=["t"])}, ERROR),
+    ("build", NOT_DONE, {"base": "success", "head": None}, ERROR),
+    ("tests", SAME, _tests(), PASS),
+    ("tests", SAME, _tests(mended=["t"]), PASS),
+    ("tests", SAME, _tests(failed_before=["t"]), WARN),
+    ("tests", SAME, _tests(warning=["t"]), WARN),
+    ("tests", SAME, _tests(newly_failing=["t"], failed_before=["u"]), FAIL),
+    ("tests", NOT_DONE, _tests(silent=["t"]), ERROR),
+    ("tests", NOT_DONE, _tests(), PASS),
     ("build", BROKEN, {"base": "success", "head": "error"}, FAIL),
     ("build", BROKEN, {"base": None, "head": "error"}, FAIL),
     ("build", BROKEN, {"base": "error", "head": "error"}, ERROR),
@@ -267,11 +271,10 @@ _RESULTS = st.builds(
 
 
 def _is_bad(finding: Finding) -> bool:
-    tests = finding.measures.get("tests")
     return (
         finding.outcome is BROKEN
         or (finding.check == "build" and finding.outcome is NOT_DONE)
-        or (isinstance(tests, Mapping) and bool(tests.get("newly_failing")))
+        or bool(finding.measures.get("newly_failing") or finding.measures.get("silent"))
     )
 
 

@@ -135,8 +135,8 @@ def test_tests_that_newly_fail_and_that_failed_before(tmp_path: Path) -> None:
     assert tests["not_null_orders_word"][:2] == ("fail", "fail")
     assert tests["not_null_orders_id"] == ("pass", "pass", "pass")
     assert "unique_orders_id" in ran.comment
-    build = ran.model("orders")["findings"]["build"]
-    assert build["measures"]["tests"]["newly_failing"] == ["not_null_orders_word", "unique_orders_id"]
+    found = ran.model("orders")["findings"]["tests"]
+    assert found["measures"]["newly_failing"] == ["not_null_orders_word", "unique_orders_id"]
 
 
 def test_a_model_named_like_a_folder(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def _conduct_all(connection: duckdb.DuckDBPyConnection, base: str, head: str) ->
         asked.append(statement)
         return [tuple(row) for row in connection.execute(statement.sql).fetchall()]
 
-    conversations = {name: check(pair) for name, check in PAIR_CHECKS}
+    conversations = {one.name: one.check(pair, one.options()) for one in PAIR_CHECKS if one.default}
     findings = conduct(conversations, partial(inquire, pair, dialect=DuckDb()), ask)
     return {finding.check: finding for finding in findings}, len(asked)
 

@@ -1,0 +1,18 @@
+"""How things are said, where several checks say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def count(number: int, noun: str) -> str:
+    """`1 row`, `2,000 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that was most likely meant, or None where none comes near."""
+    by_folded = {one.lower(): one for one in known}
+    close = get_close_matches(name.lower(), by_folded, n=1)
+    return by_folded[close[0]] if close else None
