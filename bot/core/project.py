@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from bot.domain import Constraint, DeclaredColumn, Macro, Node, Project, RelationName, Source, Test
+from bot.domain import Constraint, DeclaredColumn, Exposure, Macro, Node, Project, RelationName, Source, Test
 
 _MATERIALIZED = ("model", "seed", "snapshot", "function")
 _SOURCE_METADATA = frozenset(
     {"enabled", "event_time", "freshness", "loaded_at_field", "loaded_at_query", "meta", "static_analysis", "tags"}
 )
 _TEST_SETTINGS = ("where", "limit", "fail_calc", "error_if", "warn_if")
+_READERS = ("metrics", "semantic_models", "saved_queries")
 _NOTHING: Mapping[str, object] = {}
 
 
@@ -25,6 +26,9 @@ def read(manifest: Mapping[str, object], variables: Mapping[str, Mapping[str, ob
     kinds = {unique_id: _text(entry.get("resource_type")) for unique_id, entry in entries.items()}
     hooks = {unique_id: entry for unique_id, entry in entries.items() if kinds[unique_id] == "operation"}
     tests = {unique_id: _test(unique_id, entry) for unique_id, entry in entries.items() if kinds[unique_id] == "test"}
+    readers = {u: entry for u, entry in entries.items() if kinds[u] and kinds[u] not in (*_MATERIALIZED, "test")}
+    for section in _READERS:
+        readers.update(_entries(manifest, section))
     units = {unique_id: _unit_test(unique_id, entry) for unique_id, entry in _entries(manifest, "unit_tests").items()}
     return Project(
         name=_text(metadata.get("project_name")),
@@ -37,6 +41,8 @@ def read(manifest: Mapping[str, object], variables: Mapping[str, Mapping[str, ob
         hooks={u: _text(entry.get("raw_code")) for u, entry in hooks.items()},
         variables={package: dict(values) for package, values in variables.items()},
         hook_macros={u: _depends_on(entry, "macros") for u, entry in hooks.items()},
+        exposures={u: _exposure(u, entry) for u, entry in _entries(manifest, "exposures").items()},
+        readers={u: _exposure(u, entry) for u, entry in readers.items()},
     )
 
 
@@ -83,6 +89,12 @@ def _node(unique_id: str, entry: Mapping[str, object]) -> Node:
         contract_terms=_contract_terms(entry, contract) if enforced else "",
         depends_on=_depends_on(entry, "nodes"),
         macros=_depends_on(entry, "macros"),
+        tags=_tags(entry),
+        group=_text(entry.get("group")) or _text(config.get("group")) or None,
+        access=_text(entry.get("access")) or None,
+        version=_version(entry.get("version")),
+        latest_version=_version(entry.get("latest_version")),
+        properties=_text(entry.get("patch_path")).partition("://")[2],
     )
 
 
@@ -100,6 +112,8 @@ def _column(name: str, column: Mapping[str, object]) -> DeclaredColumn:
         data_type=_text(column.get("data_type")) or None,
         description=_text(column.get("description")),
         constraints=tuple(_text(constraint.get("type")) for constraint in _mappings(column.get("constraints"))),
+        tags=tuple(dict.fromkeys((*_tags(column), *_tags(_mapping(column.get("config")))))),
+        meta=_meta(column),
     )
 
 
@@ -110,7 +124,30 @@ def _source(unique_id: str, entry: Mapping[str, object]) -> Source:
     # Plugins of dbt-duckdb read their settings from meta, where others only describe.
     settings = [meta, config] if "plugin" in {**meta, **config} else []
     definition = canonical([_mapping(entry.get("quoting")), entry.get("external"), settings])
-    return Source(unique_id, relation, _location(entry, meta), definition)
+    return Source(
+        unique_id=unique_id,
+        relation=relation,
+        location=_location(entry, meta),
+        definition=definition,
+        package=_package(unique_id, entry),
+        fqn=_texts(entry.get("fqn")),
+        path=_text(entry.get("original_file_path")),
+        tags=_tags(entry),
+        config=_mapping(entry.get("config")),
+    )
+
+
+def _exposure(unique_id: str, entry: Mapping[str, object]) -> Exposure:
+    return Exposure(
+        unique_id=unique_id,
+        name=_text(entry.get("name")) or unique_id.rsplit(".", 1)[-1],
+        package=_package(unique_id, entry),
+        path=_text(entry.get("original_file_path")),
+        fqn=_texts(entry.get("fqn")),
+        depends_on=_depends_on(entry, "nodes"),
+        tags=_tags(entry),
+        group=_text(entry.get("group")) or _text(_mapping(entry.get("config")).get("group")) or None,
+    )
 
 
 def _location(entry: Mapping[str, object], meta: Mapping[str, object]) -> str | None:
@@ -150,6 +187,8 @@ def _test(unique_id: str, entry: Mapping[str, object]) -> Test:
         raw_code=_text(entry.get("raw_code")),
         arguments={**arguments, **{key: config[key] for key in _TEST_SETTINGS if config.get(key)}},
         macros=_depends_on(entry, "macros"),
+        tags=_tags(entry),
+        config=config,
     )
 
 
@@ -165,6 +204,8 @@ def _unit_test(unique_id: str, entry: Mapping[str, object]) -> Test:
         depends_on=depends_on,
         model=depends_on[0] if depends_on else None,
         arguments={key: entry.get(key) for key in ("given", "expect", "overrides")},
+        tags=_tags(entry) or _tags(_mapping(entry.get("config"))),
+        config=_mapping(entry.get("config")),
     )
 
 
@@ -188,6 +229,15 @@ def _relation(entry: Mapping[str, object], identifier_key: str) -> RelationName 
 def _meta(entry: Mapping[str, object]) -> Mapping[str, object]:
     config = _mapping(entry.get("config"))
     return {**_mapping(entry.get("source_meta")), **_mapping(entry.get("meta")), **_mapping(config.get("meta"))}
+
+
+def _tags(entry: Mapping[str, object]) -> tuple[str, ...]:
+    tags = entry.get("tags")
+    return (tags,) if isinstance(tags, str) else _texts(tags)
+
+
+def _version(value: object) -> str | None:
+    return str(value) if isinstance(value, str | int | float) else None
 
 
 def _checksum(value: object) -> str:

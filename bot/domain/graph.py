@@ -47,7 +47,7 @@ class Node:
     `config` is the rendered configuration, whole. `relation` is None where nothing is materialized (ephemeral).
     `path` is relative to the root of its package. `meta` is the merged meta of node and config. `checksum` is of the
     content, and empty where dbt has none (seeds above 1 MiB). `contract_terms` is the text of all an enforced contract
-    asks for, empty without one.
+    asks for, empty without one. `properties` is the YAML file that describes it, relative to its package like `path`.
     """
 
     unique_id: str
@@ -74,9 +74,11 @@ class Node:
     group: str | None = None
     access: str | None = None
     version: str | None = None
+    latest_version: str | None = None
+    properties: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """A table the project reads and does not make. `location` is an external location (a file), if any.
 
@@ -90,11 +92,14 @@ class Source:
     fqn: tuple[str, ...] = ()
     path: str = ""
     tags: tuple[str, ...] = ()
+    config: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """What reads the project's models outside of it; `depends_on` are unique ids."""
+    """What reads the project's models outside of it; `depends_on` are unique ids.
+
+    Metrics, semantic models, saved queries, analyses and operations are told in the same way."""
 
     unique_id: str
     name: str
@@ -103,6 +108,7 @@ class Exposure:
     fqn: tuple[str, ...]
     depends_on: tuple[str, ...]
     tags: tuple[str, ...] = ()
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +128,8 @@ class Test:
 
     `kind` is the generic test's name (`unique`, `not_null`, ...), `singular` or `unit`. `columns` are those it is
     about: one for a column test, several for `unique_combination_of_columns`. `model` is the node it is attached to.
-    `conditional` says that a `where` limits it, so it proves nothing about all rows.
+    `conditional` says that a `where` limits it, so it proves nothing about all rows. `config` is the rendered
+    configuration, whole.
     """
 
     unique_id: str
@@ -139,6 +146,8 @@ class Test:
     raw_code: str = ""
     arguments: Mapping[str, object] = field(default_factory=dict)
     macros: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    config: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -146,7 +155,8 @@ class Project:
     """One side of the graph. Mappings go from unique id.
 
     `hooks` are on-run-start and on-run-end statements, by their unique id; `hook_macros` are the macros they use.
-    `variables` are the `vars` of the dbt_project.yml of each package, by package name.
+    `variables` are the `vars` of the dbt_project.yml of each package, by package name. `readers` are what else reads
+    nodes: metrics, semantic models, saved queries, analyses, operations.
     """
 
     name: str
@@ -160,6 +170,7 @@ class Project:
     variables: Mapping[str, Mapping[str, object]]
     hook_macros: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     exposures: Mapping[str, Exposure] = field(default_factory=dict)
+    readers: Mapping[str, Exposure] = field(default_factory=dict)
 
 
 # --- what the request did to the graph ---------------------------------------------------------------------------

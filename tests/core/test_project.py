@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.core import project
 from bot.domain import RelationName
 from tests.core import manifests
@@ -91,6 +93,53 @@ def test_every_place_of_an_external_location_is_known() -> None:
         "stage": "@stage/x",
         "plain": None,
     }
+
+
+def test_what_a_selection_can_name_is_read() -> None:
+    """A configuration that selects by tag, group, version, source or exposure would meet nothing."""
+    entry = node(
+        "orders",
+        tags=["nightly"],
+        group="finance",
+        access="public",
+        version=2,
+        latest_version=3,
+        patch_path="shop://models/schema.yml",
+    )
+    exposure = {"name": "weekly", "fqn": ["shop", "weekly"], "depends_on": {"nodes": ["model.shop.orders"]}}
+    metric = {"name": "revenue", "depends_on": {"nodes": ["semantic_model.shop.orders"]}, "config": {"group": "sales"}}
+    manifest = manifests.manifest(
+        entry,
+        node("analysis.why", reads=["model.shop.orders"]),
+        sources=[source("raw.orders", tags=["raw"], fqn=["shop", "raw", "orders"], original_file_path="models/s.yml")],
+        exposures={"exposure.shop.weekly": exposure},
+        metrics={"metric.shop.revenue": metric},
+    )
+    read = project.read(manifest, {})
+    orders = read.nodes["model.shop.orders"]
+    assert (orders.tags, orders.group, orders.access) == (("nightly",), "finance", "public")
+    assert (orders.version, orders.latest_version, orders.properties) == ("2", "3", "models/schema.yml")
+    raw = read.sources["source.shop.raw.orders"]
+    assert (raw.package, raw.fqn, raw.path, raw.tags) == ("shop", ("shop", "raw", "orders"), "models/s.yml", ("raw",))
+    assert read.exposures["exposure.shop.weekly"].depends_on == ("model.shop.orders",)
+    assert sorted(read.readers) == ["analysis.shop.why", "metric.shop.revenue"]
+    assert read.readers["metric.shop.revenue"].group == "sales"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"tags": ["pii"], "meta": {"owner": "x"}},
+        {"config": {"tags": ["pii"], "meta": {"owner": "x"}}},
+        {"tags": [], "meta": {}, "config": {"tags": "pii", "meta": {"owner": "x"}}},
+        {"tags": ["pii"], "meta": {"owner": "y"}, "config": {"tags": ["pii"], "meta": {"owner": "x"}}},
+    ],
+)
+def test_a_column_keeps_its_tags_and_meta_wherever_they_are_written(written: dict[str, object]) -> None:
+    """A column marked as personal in the new place, or in the old one, would be shown."""
+    column = manifests.read(node("orders", columns={"email": {"name": "email", **written}}))
+    read = column.nodes["model.shop.orders"].columns[0]
+    assert (read.tags, read.meta) == (("pii",), {"owner": "x"})
 
 
 def test_hooks_functions_and_variables_are_read() -> None:
