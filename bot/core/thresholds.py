@@ -27,6 +27,19 @@ def judge(base: float | None, head: float | None, *, warn: Bounds | None, fail: 
     return Bound.NONE if warn is None and fail is None else Bound.WITHIN
 
 
+def judge_count(count: int, of: int, *, warn: Limit | None, fail: Limit | None) -> Bound:
+    """What two limits make of so many rows that were added, say. Percentages are `of` the rows of base.
+
+    Returns:
+        NONE if there is no limit, else WITHIN, WARN or FAIL.
+    """
+    if fail is not None and not count <= _allowed(of, fail):
+        return Bound.FAIL
+    if warn is not None and not count <= _allowed(of, warn):
+        return Bound.WARN
+    return Bound.NONE if warn is None and fail is None else Bound.WITHIN
+
+
 def worst(bounds: Iterable[Bound]) -> Bound:
     """The gravest of some; NONE where there is none."""
     return max(bounds, key=_ORDER.index, default=Bound.NONE)
