@@ -78,21 +78,23 @@ class Node:
     properties: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Source:
     """A table the project reads and does not make. `location` is an external location (a file), if any.
 
-    `definition` is the text of whatever else decides what reading it gives (quoting, options of a plugin)."""
+    `definition` is the text of whatever else decides what reading it gives (quoting, options of a plugin). The rest
+    only describes it: two sources that differ there are equal.
+    """
 
     unique_id: str
     relation: RelationName
     location: str | None = None
     definition: str = ""
-    package: str = ""
-    fqn: tuple[str, ...] = ()
-    path: str = ""
-    tags: tuple[str, ...] = ()
-    config: Mapping[str, object] = field(default_factory=dict)
+    package: str = field(default="", compare=False)
+    fqn: tuple[str, ...] = field(default=(), compare=False)
+    path: str = field(default="", compare=False)
+    tags: tuple[str, ...] = field(default=(), compare=False)
+    config: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,13 @@ def test_what_a_selection_can_name_is_read() -> None:
     assert read.readers["metric.shop.revenue"].group == "sales"
 
 
+def test_what_only_describes_a_source_makes_no_difference() -> None:
+    """A new tag on a source would rebuild all that reads it, and blame the source."""
+    plain, tagged = source("raw.orders"), source("raw.orders", tags=["raw"], config={"tags": ["raw"]})
+    tagged["original_file_path"] = "models/moved.yml"
+    assert manifests.read(sources=[plain]).sources == manifests.read(sources=[tagged]).sources
+
+
 @pytest.mark.parametrize(
     "written",
     [
