@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import (
@@ -19,6 +20,8 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
+
+from bot.domain import Tolerance
 
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([kmbt]?)b?", re.IGNORECASE)
@@ -87,6 +90,46 @@ class Bounds(Options):
         schema.pop("additionalProperties", None)
         schema["anyOf"] = [limit, mapping]
         return schema
+
+
+class ToleranceOptions(Options):
+    """How far two values may lie apart and still count as equal: a number, or a percentage of the greater magnitude."""
+
+    absolute: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)] | None = Field(
+        None, description="a number that two values may differ by; of moments, seconds"
+    )
+    relative: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)] | None = Field(
+        None, description="a share of the greater of both magnitudes: 0.01 is one percent"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        """`0.01` is absolute, `1%` relative."""
+        if isinstance(value, ToleranceOptions | Mapping):
+            return value
+        limit = Limit.model_validate(value)
+        amount = Decimal(str(limit.amount))
+        return {"relative": amount / 100} if limit.percent else {"absolute": amount}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The mapping, a number or a percentage."""
+        schema = handler.resolve_ref_schema(handler(core))
+        number = {"type": "number", "minimum": 0}
+        properties = {name: {**number, "description": field.description} for name, field in cls.model_fields.items()}
+        schema.clear()
+        schema["description"] = "an amount such as 0.01, a percentage such as 1%, or both by name"
+        schema["anyOf"] = [
+            number,
+            {"type": "string", "pattern": r"^\d+(\.\d+)?\s*%$"},
+            {"type": "object", "properties": properties, "additionalProperties": False},
+        ]
+        return schema
+
+    def tolerance(self) -> Tolerance:
+        """What the engine is told."""
+        return Tolerance(self.absolute, self.relative)
 
 
 def _read_names(value: object) -> object:
