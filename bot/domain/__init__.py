@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bot.domain.data import (
     Column,
+    Misfit,
     Pair,
     Pairing,
     Table,
@@ -153,6 +154,7 @@ __all__ = [
     "Macro",
     "Measure",
     "MetadataChange",
+    "Misfit",
     "ModelReport",
     "ModelSettings",
     "NamedCheck",

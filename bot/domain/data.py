@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from bot.domain.graph import Key, RelationName
-from bot.domain.words import Showing, Side
+from bot.domain.graph import DeclaredColumn, Key, RelationName
+from bot.domain.words import Grade, Showing, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,17 @@ class Pairing:
     trim: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A column that a setting names and that it does not fit: the setting (`values.exclude`), the name as written, why
+    it does not fit, and how grave that is (PASS: only to be recorded)."""
+
+    setting: str
+    name: str
+    reason: str
+    grade: Grade = Grade.WARN
+
+
 @dataclass(frozen=True)
 class Pair:
     """The two relations of one affected model, and how they are lined up.
@@ -69,6 +80,8 @@ class Pair:
     on which the key is known to be unique and not null, because dbt tested that in this run. `exact` asks that no row
     hash stands for a row. `showing` says how much of a column may be seen (head's spelling, base's for one that only
     base has); what it does not name is shown. `sampled` is the share of all keys that is looked at, where not all are.
+    `samples` is how many rows of each kind a finding may show. `contract` are the columns that head's contract
+    declares, none where it is not enforced. `misfits` are what settings name and the relations do not have.
     """
 
     unique_id: str
@@ -81,3 +94,6 @@ class Pair:
     exact: bool = False
     showing: Mapping[str, Showing] = field(default_factory=dict)
     sampled: float | None = None
+    samples: int = 0
+    contract: tuple[DeclaredColumn, ...] = ()
+    misfits: tuple[Misfit, ...] = ()
