@@ -16,22 +16,42 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from bot.domain import Tolerance
 
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
-_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([kmbt]?)b?", re.IGNORECASE)
+_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([kmbgt]?)b?", re.IGNORECASE)
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "g": 10**9, "t": 10**12}
+
+
+def _be_strict(schema: Any) -> None:
+    if isinstance(schema, dict):
+        if schema.get("type") in ("int", "float", "bool"):
+            schema["strict"] = True
+        schema = list(schema.values())
+    if isinstance(schema, list | tuple):
+        for part in schema:
+            _be_strict(part)
 
 
 class Options(BaseModel):
     """A mapping of the configuration: its keys are the fields, and no others."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """No text stands for a number, and no number for yes or no: as the JSON Schema has it."""
+        schema = handler(source)
+        _be_strict(schema)
+        return schema
 
 
 class Limit(Options):
@@ -44,7 +64,7 @@ class Limit(Options):
     @classmethod
     def _read(cls, value: object) -> object:
         """`10` is an amount, `5%` a percentage."""
-        if isinstance(value, Limit | Mapping):
+        if isinstance(value, Limit):
             return value
         if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
             return {"amount": float(value)}
@@ -142,8 +162,15 @@ def _refuse_empty(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+_NAME_SCHEMA = {"type": "string", "minLength": 1}
+
 # One name, or a list of names.
-Names = Annotated[tuple[str, ...], BeforeValidator(_read_names), AfterValidator(_refuse_empty)]
+Names = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_read_names),
+    AfterValidator(_refuse_empty),
+    WithJsonSchema({"anyOf": [_NAME_SCHEMA, {"type": "array", "items": _NAME_SCHEMA}]}),
+]
 
 
 def _read_amount(value: object) -> object:
@@ -152,7 +179,19 @@ def _read_amount(value: object) -> object:
 
 
 # A whole number, or one such as `500k`, `20m`, `2b` (rows) or `10gb`.
-Amount = Annotated[int, Field(gt=0), BeforeValidator(_read_amount)]
+Amount = Annotated[
+    int,
+    Field(gt=0),
+    BeforeValidator(_read_amount),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "exclusiveMinimum": 0},
+                {"type": "string", "pattern": r"^\d+(\.\d+)?\s*[kmbgtKMBGT]?[bB]?$"},
+            ]
+        }
+    ),
+]
 
 
 class BudgetOptions(Options):
