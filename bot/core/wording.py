@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_CLOSE = 0.75  # how alike two names must be (0 to 1); at difflib's own 0.6 `_loaded_at` and `_synced_at` are
+
 
 def count(number: int, noun: str) -> str:
     """`1 row`, `2,000 rows`."""
@@ -14,5 +16,5 @@ def count(number: int, noun: str) -> str:
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was most likely meant, or None where none comes near."""
     by_folded = {one.lower(): one for one in known}
-    close = get_close_matches(name.lower(), by_folded, n=1)
+    close = get_close_matches(name.lower(), by_folded, n=1, cutoff=_CLOSE)
     return by_folded[close[0]] if close else None
