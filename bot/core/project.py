@@ -146,7 +146,7 @@ def _exposure(unique_id: str, entry: Mapping[str, object]) -> Exposure:
         fqn=_texts(entry.get("fqn")),
         depends_on=_depends_on(entry, "nodes"),
         tags=_tags(entry),
-        group=_text(entry.get("group")) or _text(_mapping(entry.get("config")).get("group")) or None,
+        config=_mapping(entry.get("config")),
     )
 
 

@@ -97,11 +97,13 @@ class Source:
     config: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exposure:
     """What reads the project's models outside of it; `depends_on` are unique ids.
 
-    Metrics, semantic models, saved queries, analyses and operations are told in the same way."""
+    Metrics, semantic models, saved queries, analyses and operations are told in the same way. `config` is the rendered
+    configuration, whole.
+    """
 
     unique_id: str
     name: str
@@ -110,7 +112,7 @@ class Exposure:
     fqn: tuple[str, ...]
     depends_on: tuple[str, ...]
     tags: tuple[str, ...] = ()
-    group: str | None = None
+    config: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

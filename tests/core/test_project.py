@@ -123,7 +123,7 @@ def test_what_a_selection_can_name_is_read() -> None:
     assert (raw.package, raw.fqn, raw.path, raw.tags) == ("shop", ("shop", "raw", "orders"), "models/s.yml", ("raw",))
     assert read.exposures["exposure.shop.weekly"].depends_on == ("model.shop.orders",)
     assert sorted(read.readers) == ["analysis.shop.why", "metric.shop.revenue"]
-    assert read.readers["metric.shop.revenue"].group == "sales"
+    assert read.readers["metric.shop.revenue"].config == {"group": "sales"}
 
 
 def test_what_only_describes_a_source_makes_no_difference() -> None:
