@@ -1,7 +1,8 @@
 """What the policy makes of what was seen: grades, a status, a headline. Fails closed.
 
 The policy of a run without configuration: a change of existing data that nobody declared closes the gate, and so does
-whatever could not be checked. What is only added passes. What was as bad before is a warning.
+whatever could not be checked. What is only added passes. What was as bad before is a warning. Where a check has
+thresholds, these decide; but what shows less than it seems to is never better than a warning.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from bot.core.wording import count
 from bot.domain import (
+    Bound,
     ChangeKind,
     Finding,
     Grade,
     ModelReport,
+    NamedReport,
     NodeResult,
     Outcome,
     Status,
@@ -47,10 +51,9 @@ def grade(finding: Finding) -> Finding:
     """The finding with its grade."""
     if finding.outcome is Outcome.ERRORED:
         return replace(finding, grade=_grade_error(finding))
-    if finding.outcome is Outcome.VACUOUS:
-        return replace(finding, grade=Grade.WARN)
-    judge = _JUDGES.get(finding.check, _grade_data)
-    return replace(finding, grade=judge(finding))
+    by_policy = _JUDGES.get(finding.check, _grade_data)(finding)
+    decided = _BY_BOUND.get(finding.bound, by_policy)
+    return replace(finding, grade=worst([decided, _least(finding)]))
 
 
 def grade_test(base: NodeResult | None, head: NodeResult | None) -> Grade:
@@ -68,15 +71,17 @@ def grade_test(base: NodeResult | None, head: NodeResult | None) -> Grade:
     return {"pass": Grade.PASS, "success": Grade.PASS, "warn": Grade.WARN}.get(head.status, Grade.ERROR)
 
 
-def conclude(models: Sequence[ModelReport], tests: Sequence[TestReport]) -> tuple[Status, str]:
+def conclude(
+    models: Sequence[ModelReport], tests: Sequence[TestReport], named: Sequence[NamedReport] = ()
+) -> tuple[Status, str]:
     """The status of the run, and its headline: one sentence without names."""
-    grades = worst([*(model.grade for model in models), *(test.grade for test in tests)])
-    status = {Grade.FAIL: Status.FAILURE, Grade.ERROR: Status.ERROR}.get(grades, Status.SUCCESS)
-    if not models:
+    grades = [*(model.grade for model in models), *(test.grade for test in tests), *(n.finding.grade for n in named)]
+    status = {Grade.FAIL: Status.FAILURE, Grade.ERROR: Status.ERROR}.get(worst(grades), Status.SUCCESS)
+    if not models and not named:
         return status, "no data models touched"
-    clauses = _clauses(models, tests)
+    clauses = [*_clauses(models, tests), *_clauses_of_named(named)]
     gate = "gate open" if status is Status.SUCCESS else "gate closed"
-    return status, f"{gate}: {'; '.join(clauses)}"
+    return status, f"{gate}: {'; '.join(clauses or [_nothing(models, named)])}"
 
 
 def exit_code(status: Status) -> int:
@@ -94,11 +99,14 @@ def _clauses(models: Sequence[ModelReport], tests: Sequence[TestReport]) -> list
     silent = [test for test in tests if test.grade is Grade.ERROR]
     added = [model for model in models if model.change.kind is ChangeKind.ADDED]
     removed = [model for model in models if model.change.kind is ChangeKind.REMOVED]
+    beyond = [model for model in models if _is_beyond(model)]
     clauses = []
     if failed:
         clauses.append(f"{_count(failed, 'model')} failed or could not be compared")
     if changed:
         clauses.append(f"{len(changed):,} of {_count(models, 'affected model')} changed")
+    if beyond:
+        clauses.append(f"{_count(beyond, 'model')} beyond {'its' if len(beyond) == 1 else 'their'} thresholds")
     if unchecked:
         clauses.append(f"{_count(unchecked, 'model')} not checked")
     if new_failures:
@@ -117,11 +125,61 @@ def _clauses(models: Sequence[ModelReport], tests: Sequence[TestReport]) -> list
     if unchanged:
         words = f"{len(unchanged):,}" if len(unchanged) < total else _count(models, "affected model")
         clauses.append(f"{'all ' if len(unchanged) == total > 1 else ''}{words} unchanged")
-    return clauses or [f"{_count(models, 'affected model')}, none with data of its own"]
+    return clauses
+
+
+def _is_beyond(model: ModelReport) -> bool:
+    """Whether thresholds close the gate that have nothing to do with a change of data."""
+    if model.outcome in (Outcome.CHANGED, Outcome.ERRORED):
+        return False
+    return any(finding.bound is Bound.FAIL and finding.grade is Grade.FAIL for finding in model.findings)
+
+
+def _clauses_of_named(named: Sequence[NamedReport]) -> list[str]:
+    """What stands out of queries, assertions and metrics: what could not be asked, what fails, what changed."""
+    clauses = []
+    for check in dict.fromkeys(one.check for one in named):
+        found = [one.finding for one in named if one.check == check]
+        failed = [finding for finding in found if finding.outcome is Outcome.ERRORED]
+        changed = [finding for finding in found if finding.outcome is Outcome.CHANGED]
+        fails = check == "assertion"
+        noun = check if len(changed) == 1 else _plural(check)
+        if failed:
+            clauses.append(f"{len(failed):,} {check if len(failed) == 1 else _plural(check)} could not be asked")
+        if changed:
+            verb = "changed" if not fails else "fails" if len(changed) == 1 else "fail"
+            clauses.append(f"{len(changed):,} {noun} {verb}")
+    return clauses
+
+
+def _nothing(models: Sequence[ModelReport], named: Sequence[NamedReport]) -> str:
+    """What there is to say where nothing stands out."""
+    if models:
+        return f"{_count(models, 'affected model')}, none with data of its own"
+    kinds = {one.check for one in named}
+    check = kinds.pop() if len(kinds) == 1 else "check"
+    return f"no data models touched; {len(named):,} {check if len(named) == 1 else _plural(check)} as before"
+
+
+def _plural(check: str) -> str:
+    return "queries" if check == "query" else f"{check}s"
 
 
 def _count(things: Sequence[object], noun: str) -> str:
-    return f"{len(things):,} {noun}{'' if len(things) == 1 else 's'}"
+    return count(len(things), noun)
+
+
+def _least(finding: Finding) -> Grade:
+    """What a finding is at best, whatever thresholds say: a warning where less was shown than it seems."""
+    measures = finding.measures
+    misfits = measures.get("misfits")
+    shows_less = (
+        finding.outcome is Outcome.VACUOUS
+        or (measures.get("sampled") is not None and finding.outcome is Outcome.UNCHANGED)
+        or bool(measures.get("incomparable"))
+        or (isinstance(misfits, list) and any(one.get("grade") != Grade.PASS for one in misfits))
+    )
+    return Grade.WARN if shows_less else Grade.PASS
 
 
 def _grade_error(finding: Finding) -> Grade:
@@ -131,7 +189,7 @@ def _grade_error(finding: Finding) -> Grade:
 
 
 def _grade_schema(finding: Finding) -> Grade:
-    if finding.measures.get("removed") or finding.measures.get("type_changed"):
+    if any(finding.measures.get(name) for name in ("removed", "type_changed", "contract")):
         return Grade.FAIL
     return Grade.WARN if finding.measures.get("order_changed") else Grade.PASS
 
@@ -162,8 +220,11 @@ def _grade_tests(finding: Finding) -> Grade:
 
 
 def _grade_values(finding: Finding) -> Grade:
-    not_shown = finding.outcome is Outcome.SKIPPED or bool(finding.measures.get("incomparable"))
-    return worst([_grade_data(finding), Grade.WARN if not_shown else Grade.PASS])
+    return Grade.WARN if finding.outcome is Outcome.SKIPPED else _grade_data(finding)
+
+
+def _inform(_finding: Finding) -> Grade:
+    return Grade.PASS
 
 
 def _grade_data(finding: Finding) -> Grade:
@@ -178,4 +239,8 @@ _JUDGES = {
     "build": _grade_build,
     "tests": _grade_tests,
     "values": _grade_values,
+    "profile": _inform,
+    "top_k": _inform,
+    "histogram": _inform,
 }
+_BY_BOUND = {Bound.WITHIN: Grade.PASS, Bound.WARN: Grade.WARN, Bound.FAIL: Grade.FAIL}

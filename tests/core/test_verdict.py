@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given
@@ -13,10 +14,12 @@ from bot.core import report, verdict
 from bot.core.report import Seen
 from bot.core.standing import Standing
 from bot.domain import (
+    Bound,
     ChangeKind,
     Finding,
     Grade,
     ModelReport,
+    NamedReport,
     NodeChange,
     NodeResult,
     Outcome,
@@ -62,6 +65,16 @@ GRADES: list[tuple[str, Outcome, Mapping[str, object], Grade]] = [
     ),
     ("schema", MORE, {"added": [], "removed": [], "type_changed": {}, "order_changed": True}, WARN),
     ("schema", MORE, {"added": ["y"], "removed": ["x"], "type_changed": {}, "order_changed": True}, FAIL),
+    ("schema", MORE, {"added": [], "removed": [], "type_changed": {}, "contract": {"x": {}}}, FAIL),
+    *[(check, MORE, {}, PASS) for check in ("profile", "top_k", "histogram")],
+    *[(check, MORE, {}, FAIL) for check in ("query", "assertion", "metric", "unheard of")],
+    # what shows less than it seems to is a warning
+    ("values", SAME, {"sampled": 0.1}, WARN),
+    ("values", MORE, {"sampled": 0.1}, FAIL),
+    ("profile", SAME, {"sampled": 0.1}, WARN),
+    ("values", SAME, {"sampled": None}, PASS),
+    ("values", SAME, {"misfits": [{"name": "x", "grade": "warn"}]}, WARN),
+    ("values", SAME, {"misfits": [{"name": "x", "grade": "pass"}]}, PASS),
     ("row_count", SAME, {"base": 3, "head": 3}, PASS),
     ("row_count", MORE, {"base": 3, "head": 4}, FAIL),
     ("row_count", MORE, {"base": None, "head": 4}, PASS),
@@ -105,6 +118,33 @@ def test_findings_are_graded(check: str, outcome: Outcome, measures: Mapping[str
     graded = verdict.grade(finding)
     assert graded.grade is expected
     assert (graded.check, graded.outcome, graded.message, graded.measures) == (check, outcome, "words", measures)
+
+
+@pytest.mark.parametrize(
+    ("check", "outcome", "measures", "bound", "expected"),
+    [
+        ("values", MORE, {}, Bound.WITHIN, PASS),
+        ("values", MORE, {}, Bound.WARN, WARN),
+        ("values", MORE, {}, Bound.FAIL, FAIL),
+        ("values", SAME, {}, Bound.FAIL, FAIL),
+        ("profile", MORE, {}, Bound.FAIL, FAIL),
+        ("schema", MORE, {"removed": ["x"]}, Bound.WITHIN, PASS),
+        ("keys", MORE, {"base": _facts(), "head": _facts(1)}, Bound.WITHIN, PASS),
+        ("build", SAME, {"base": "success", "head": "success"}, Bound.WARN, WARN),
+        # what thresholds have no say in
+        ("values", SAME, {"incomparable": ["x"]}, Bound.WITHIN, WARN),
+        ("values", SAME, {"sampled": 0.5}, Bound.WITHIN, WARN),
+        ("values", MORE, {"sampled": 0.5}, Bound.WITHIN, PASS),
+        ("row_count", NOTHING, {}, Bound.WITHIN, WARN),
+        ("values", BROKEN, {}, Bound.WITHIN, ERROR),
+        ("build", BROKEN, {"base": "success"}, Bound.WITHIN, FAIL),
+    ],
+)
+def test_thresholds_decide_what_they_are_about(
+    check: str, outcome: Outcome, measures: Mapping[str, object], bound: Bound, expected: Grade
+) -> None:
+    """A change that the team allows would close the gate; or a threshold open it for what was not shown."""
+    assert verdict.grade(Finding(check, outcome, "words", measures=measures, bound=bound)).grade is expected
 
 
 def _result(status: str | None, failures: int | None = None) -> NodeResult | None:
@@ -241,6 +281,51 @@ def test_the_headline_says_what_was_found(
 ) -> None:
     """The first line of the comment, the only one that many read, would be wrong or bad English."""
     assert verdict.conclude(models, tests) == (status, headline)
+
+
+def _named(check: str, outcome: Outcome) -> NamedReport:
+    return NamedReport(check, "n", (), verdict.grade(Finding(check, outcome, "")))
+
+
+@pytest.mark.parametrize(
+    ("models", "named", "status", "headline"),
+    [
+        ([], [("query", SAME)], Status.SUCCESS, "gate open: no data models touched; 1 query as before"),
+        ([], [("query", SAME)] * 2, Status.SUCCESS, "gate open: no data models touched; 2 queries as before"),
+        (
+            [],
+            [("query", SAME), ("metric", SAME)],
+            Status.SUCCESS,
+            "gate open: no data models touched; 2 checks as before",
+        ),
+        ([GOOD], [("metric", SAME)], Status.SUCCESS, "gate open: 1 affected model unchanged"),
+        ([GOOD], [("metric", MORE)] * 2, Status.FAILURE, "gate closed: 1 affected model unchanged; 2 metrics changed"),
+        ([BY_NATURE], [("assertion", MORE)], Status.FAILURE, "gate closed: 1 assertion fails"),
+        ([], [("assertion", MORE)] * 2, Status.FAILURE, "gate closed: 2 assertions fail"),
+        (
+            [],
+            [("query", BROKEN), ("query", MORE), ("assertion", BROKEN), ("assertion", BROKEN)],
+            Status.ERROR,
+            "gate closed: 1 query could not be asked; 1 query changed; 2 assertions could not be asked",
+        ),
+    ],
+)
+def test_the_headline_tells_of_named_checks(
+    models: list[ModelReport], named: list[tuple[str, Outcome]], status: Status, headline: str
+) -> None:
+    """A metric that moved would close the gate, or not, and nobody be told."""
+    assert verdict.conclude(models, [], [_named(*one) for one in named]) == (status, headline)
+
+
+def test_the_headline_tells_of_thresholds_that_are_not_about_data() -> None:
+    """The gate would be closed with the word that all is unchanged."""
+    slow = verdict.grade(Finding("build", SAME, "", bound=Bound.FAIL))
+    model = replace(GOOD, grade=FAIL, findings=(slow,))
+    assert verdict.conclude([model], []) == (
+        Status.FAILURE,
+        "gate closed: 1 model beyond its thresholds; 1 affected model unchanged",
+    )
+    assert verdict.conclude([replace(CHANGED, findings=(slow,))], [])[1] == "gate closed: 1 of 1 affected model changed"
 
 
 # --- whatever the combination, an error is never a pass -----------------------------------------------------------
