@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.core import verdict
@@ -15,6 +15,7 @@ from bot.domain import (
     Finding,
     Grade,
     ModelReport,
+    NamedReport,
     NodeResult,
     Outcome,
     Pair,
@@ -28,14 +29,19 @@ from bot.domain import (
     TestReport,
 )
 
+# In which order the findings of a model are told: what it is, what it holds, how it came to be.
+_ORDER = ("schema", "row_count", "keys", "values", "profile", "top_k", "histogram", "tests", "build")
+
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen of one affected model: how it stands, the pair that was asked, and what the checks found."""
+    """What was seen of one affected model: how it stands, the pair that was asked, what the checks found, and which
+    columns would make a key."""
 
     standing: Standing
     findings: tuple[Finding, ...]
     pair: Pair | None = None
+    proposed_keys: tuple[tuple[str, ...], ...] = ()
 
 
 def compare_tests(
@@ -79,8 +85,9 @@ def compare_hooks(results: tuple[Mapping[str, NodeResult], Mapping[str, NodeResu
 def of_model(seen: Seen) -> ModelReport:
     """The report on one affected model, with its grades."""
     standing = seen.standing
-    findings = tuple(verdict.grade(finding) for finding in seen.findings)
-    outcome = verdict.gravest(finding.outcome for finding in findings)
+    findings = tuple(verdict.grade(finding) for finding in sorted(seen.findings, key=_place))
+    # What became of its tests says nothing about whether its data changed.
+    outcome = verdict.gravest(finding.outcome for finding in findings if finding.check != "tests")
     grade = verdict.worst(finding.grade for finding in findings)
     gone_or_new = _gone_or_new(standing)
     if not findings and standing.reason is None:
@@ -104,15 +111,22 @@ def of_model(seen: Seen) -> ModelReport:
         columns=_columns(by_check),
         findings=findings,
         reason=standing.reason or _errors(findings) or (None if findings else "nothing was asked of it"),
+        proposed_keys=seen.proposed_keys,
     )
 
 
 def assemble(
-    run: RunReport, change: Change, seen: Iterable[Seen], tests: Sequence[TestReport], notices: Sequence[str]
+    run: RunReport,
+    change: Change,
+    seen: Iterable[Seen],
+    tests: Sequence[TestReport],
+    notices: Sequence[str],
+    named: Sequence[NamedReport] = (),
 ) -> Report:
-    """The report of a run that compared."""
+    """The report of a run that compared. The findings of the named checks are graded here."""
     models = tuple(of_model(one) for one in seen)
-    status, headline = verdict.conclude(models, tests)
+    graded = tuple(replace(one, finding=verdict.grade(one.finding)) for one in named)
+    status, headline = verdict.conclude(models, tests, graded)
     return Report(
         run=run,
         status=status,
@@ -122,6 +136,7 @@ def assemble(
         same_sql=change.same_sql,
         metadata=change.metadata,
         notices=tuple(notices),
+        named=graded,
     )
 
 
@@ -166,6 +181,10 @@ def _test_report(
     )
 
 
+def _place(finding: Finding) -> int:
+    return _ORDER.index(finding.check) if finding.check in _ORDER else len(_ORDER)
+
+
 def _gone_or_new(standing: Standing) -> Grade | None:
     """The grade of a model that has no counterpart by the request's own doing; None where it should have one."""
     if standing.change.kind is ChangeKind.ADDED:
@@ -194,7 +213,9 @@ def _columns(by_check: Mapping[str, Mapping[str, object]]) -> ColumnReport | Non
     schema, values = by_check.get("schema"), by_check.get("values", {})
     if schema is None:
         return None
-    changed = {name: entry["changed"] for name, entry in _mapping(values.get("columns")).items() if entry["changed"]}
+    changed = {
+        name: entry["changed"] for name, entry in _mapping(values.get("columns")).items() if entry.get("changed")
+    }
     types = {name: (entry["base"], entry["head"]) for name, entry in _mapping(schema.get("type_changed")).items()}
     return ColumnReport(
         added=_names(schema.get("added")),

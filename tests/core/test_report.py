@@ -19,6 +19,7 @@ from bot.domain import (
     Key,
     KeySource,
     MetadataChange,
+    NamedReport,
     NodeChange,
     NodeResult,
     Outcome,
@@ -96,9 +97,26 @@ def test_rows_and_columns_come_from_the_checks() -> None:
         uncompared={"shape": "geometries cannot be compared"},
     )
     assert (made.outcome, made.grade, made.reason) == (Outcome.CHANGED, Grade.FAIL, None)
-    assert [finding.grade for finding in made.findings] == [Grade.PASS, Grade.FAIL, Grade.FAIL, Grade.FAIL]
+    assert [finding.grade for finding in made.findings] == [Grade.FAIL, Grade.FAIL, Grade.FAIL, Grade.PASS]
     assert (made.unique_id, made.name, made.resource_type, made.package) == (UID, "a", "model", "shop")
     assert (made.path, made.materialization, made.change.kind) == ("models/a.sql", "table", ChangeKind.MODIFIED)
+
+
+def test_findings_are_told_in_one_order() -> None:
+    """What a model is and holds would hide below how it was built, and the order would differ from run to run."""
+    checks = ["build", "histogram", "schema", "unheard of", "tests", "values", "profile", "row_count", "top_k", "keys"]
+    made = report.of_model(_seen(*(Finding(check, Outcome.UNCHANGED, "") for check in checks)))
+    assert [finding.check for finding in made.findings] == [
+        *("schema", "row_count", "keys", "values", "profile", "top_k", "histogram", "tests", "build", "unheard of")
+    ]
+
+
+def test_tests_close_the_gate_and_say_nothing_of_the_data() -> None:
+    """A model whose test fails newly would be told to have other rows than before."""
+    failing = Finding("tests", Outcome.CHANGED, "1 dbt test newly failing", measures={"newly_failing": ["t"]})
+    same = Finding("values", Outcome.UNCHANGED, "", measures={"base": 3, "head": 3})
+    made = report.of_model(_seen(BUILT, same, failing))
+    assert (made.outcome, made.grade) == (Outcome.UNCHANGED, Grade.FAIL)
 
 
 def test_rows_are_known_as_far_as_they_were_counted() -> None:
@@ -277,6 +295,22 @@ def test_a_report_holds_everything() -> None:
     assert [model.unique_id for model in made.models] == [UID]
     assert (made.run, made.tests, made.notices, made.problem) == (RUN, tests, ("a notice",), None)
     assert (made.same_sql, made.metadata) == (change.same_sql, change.metadata)
+
+
+def test_named_checks_are_graded_and_close_the_gate() -> None:
+    """An assertion that fails would be reported and waved through."""
+    failing = NamedReport("assertion", "no orphans", (UID,), Finding("assertion", Outcome.CHANGED, "3 rows"))
+    passing = NamedReport("query", "open orders", (UID,), Finding("query", Outcome.UNCHANGED, "equal"))
+    made = report.assemble(RUN, Change(()), [], [], [], [failing, passing])
+    assert [one.finding.grade for one in made.named] == [Grade.FAIL, Grade.PASS]
+    assert made.status is Status.FAILURE
+    assert "assertion" in made.headline
+
+
+def test_proposed_keys_are_told() -> None:
+    """The reader would have to find out which columns make a key, after the run has."""
+    made = report.of_model(replace(_seen(BUILT), proposed_keys=(("id",), ("a", "b"))))
+    assert made.proposed_keys == (("id",), ("a", "b"))
 
 
 def test_nothing_affected_is_an_active_success() -> None:
