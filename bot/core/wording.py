@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from bot.domain import Pair
+
 _CLOSE = 0.75  # how alike two names must be (0 to 1); at difflib's own 0.6 `_loaded_at` and `_synced_at` are
 
 
@@ -18,3 +20,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     by_folded = {one.lower(): one for one in known}
     close = get_close_matches(name.lower(), by_folded, n=1, cutoff=_CLOSE)
     return by_folded[close[0]] if close else None
+
+
+def of_sample(pair: Pair) -> str:
+    """`, in a sample of 10% of the keys`; empty where all rows are looked at."""
+    return "" if pair.sampled is None else f", in a sample of {100 * pair.sampled:.3g}% of the keys"
