@@ -153,6 +153,8 @@ class ToleranceOptions(Options):
 
 
 def _read_names(value: object) -> object:
+    if not isinstance(value, str | list | tuple):
+        raise ValueError("expected a name, or a list of names")
     return (value,) if isinstance(value, str) else value
 
 
@@ -174,8 +176,12 @@ Names = Annotated[
 
 
 def _read_amount(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
     match = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
-    return round(float(match[1]) * _UNITS[match[2].lower()]) if match else value
+    if match is None:
+        raise ValueError("expected a whole number, or one such as 500k, 20m or 10gb")
+    return round(float(match[1]) * _UNITS[match[2].lower()])
 
 
 # A whole number, or one such as `500k`, `20m`, `2b` (rows) or `10gb`.

@@ -1,0 +1,26 @@
+"""The configuration: `.proofbot.yml` and `meta.proofbot` become the settings of every model.
+
+`read` makes a Config of the text, or says everything that is wrong with it. `settle` lets it meet the projects. Which
+checks there are, and what their options look like, is handed in as `Kinds`.
+"""
+
+from __future__ import annotations
+
+from bot.core.config.effective import Line, lines
+from bot.core.config.frame import CheckKind, Kinds, NamedKind
+from bot.core.config.reading import Config, Entry, read
+from bot.core.config.schema import json_schema
+from bot.core.config.settling import settle
+
+__all__ = [
+    "CheckKind",
+    "Config",
+    "Entry",
+    "Kinds",
+    "Line",
+    "NamedKind",
+    "json_schema",
+    "lines",
+    "read",
+    "settle",
+]

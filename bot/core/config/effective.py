@@ -1,0 +1,64 @@
+"""The settings of a model as lines: each value, and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from bot.core.config.frame import Kinds
+from bot.core.config.settling import DEFAULT
+from bot.domain import ModelSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A setting by its dotted path, its value in JSON's types, and where it was said."""
+
+    path: str
+    value: object
+    origin: str
+
+    @property
+    def is_default(self) -> bool:
+        """Whether nobody said it."""
+        return self.origin == DEFAULT
+
+
+def lines(settings: ModelSettings, kinds: Kinds) -> tuple[Line, ...]:
+    """Everything that is configured for a model, in the order in which a configuration says it."""
+    return tuple(_lines(settings, kinds))
+
+
+def _lines(settings: ModelSettings, kinds: Kinds) -> Iterator[Line]:
+    samples = settings.samples
+    values: dict[str, object] = {
+        "key": list(settings.key) if settings.key else None,
+        "infer_keys": settings.infer_keys,
+        "samples.rows": samples.rows,
+        **{f"samples.columns.{name}": showing.value for name, showing in samples.columns.items()},
+        "samples.personal": list(samples.personal),
+    }
+    for path, value in values.items():
+        yield Line(path, value, settings.origins.get(path, DEFAULT))
+    for kind in kinds.checks:
+        path = f"checks.{kind.name}"
+        options = settings.checks.get(kind.name)
+        yield Line(path, kind.name in settings.checks, settings.origins.get(path, DEFAULT))
+        if isinstance(options, BaseModel):
+            yield from _options(options, path, settings.origins)
+
+
+def _options(options: BaseModel, path: str, origins: Mapping[str, str]) -> Iterator[Line]:
+    for name, value in options.model_dump(mode="json", by_alias=True).items():
+        yield from _below(f"{path}.{name}", value, origins)
+
+
+def _below(path: str, value: object, origins: Mapping[str, str]) -> Iterator[Line]:
+    """A value, in as many lines as there are places that it comes from."""
+    if path in origins:
+        yield Line(path, value, origins[path])
+        return
+    for name, inner in value.items() if isinstance(value, Mapping) else ():
+        yield from _below(f"{path}.{name}", inner, origins)

@@ -1,0 +1,70 @@
+"""Checks that exist for the tests of the configuration only: they have an option of each form there is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from bot.core.config import CheckKind, Kinds, NamedKind
+from bot.core.options import Bounds, CheckOptions, Names, Options, ToleranceOptions
+from bot.domain import Period
+
+
+class Rows(CheckOptions):
+    """Options of `row_count`."""
+
+    warn: Bounds | None = None
+    fail: Bounds | None = None
+
+
+class By(Options):
+    """A period of a column."""
+
+    column: str
+    period: Period = Period.MONTH
+
+
+class Values(CheckOptions):
+    """Options of `values`: one of each form that options take."""
+
+    tolerance: ToleranceOptions | None = None
+    tolerances: dict[str, ToleranceOptions] = Field(default_factory=dict)
+    include: Names | None = None
+    exclude: Names = ()
+    rename: dict[str, str] = Field(default_factory=dict)
+    exact: bool = False
+    share: float = 0.5
+    by: By | None = None
+
+    @model_validator(mode="after")
+    def _choose(self) -> Values:
+        if self.include and self.exclude:
+            raise ValueError("`include` and `exclude` exclude each other")
+        return self
+
+
+class Top(CheckOptions):
+    """Options of `top_k`, which is off by default; it is called like a method of pydantic's models."""
+
+    limit: Annotated[int, Field(gt=0, le=100)] = 10
+    order: Literal["count", "value"] = "count"
+    bins: Annotated[tuple[int, ...], Field(min_length=2)] | None = None
+
+
+class Query(Options):
+    """Options of a query."""
+
+    sql: str = Field(min_length=1)
+    key: Names | None = None
+    by: By | None = None
+
+
+KINDS = Kinds(
+    checks=(
+        CheckKind("row_count", Rows, default=True, about="How many rows?"),
+        CheckKind("values", Values, default=True),
+        CheckKind("schema", Top, default=False),
+    ),
+    named=(NamedKind("query", "queries", Query, about="SQL of the project's own."),),
+)
