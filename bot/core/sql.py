@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.core.sql_measures import DuckDbMeasures, MeasureDialect
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -16,7 +18,7 @@ class Term:
     type: str
 
 
-class Dialect(Protocol):
+class Dialect(MeasureDialect, Protocol):
     """What the engine needs to say, in the words of one warehouse. Everything goes in and comes out as SQL text."""
 
     def quote(self, name: str) -> str:
@@ -91,7 +93,7 @@ _MOST_DIGITS = 38
 _DIGITS_OF_EIGHT_BYTES = 18
 
 
-class DuckDb:
+class DuckDb(DuckDbMeasures):
     """DuckDB 1.4 and later. The session's time zone must be UTC."""
 
     def quote(self, name: str) -> str:
