@@ -57,3 +57,10 @@ class QueryFailed(Exception):
         super().__init__(message)
         self.message = message
         self.sql = sql
+
+
+class BudgetSpent(Exception):
+    """A statement was not asked, or not to its end, because what may be spent is spent. Its words say which limit.
+
+    A finding of the check that wanted to know, never silence, never the end of the run.
+    """

@@ -1,29 +1,73 @@
-"""Leads the conversations of checks: collects what they ask, has it asked once, and hands out the answers."""
+"""Leads the conversations of checks: collects what they ask, has it asked once, and hands out the answers.
+
+Pairs are led side by side, each in a session of its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from typing import TypeVar
 
-from bot.domain import Answers, Conversation, Finding, Inquiry, Outcome, Question, Row, Statement
-from bot.errors import ProofbotError, QueryFailed
+from bot.domain import Answer, Answers, Conversation, Finding, Inquiry, Outcome, Question, Row, Statement
+from bot.errors import BudgetSpent, ProofbotError, QueryFailed
+from bot.world.warehouses.contract import Asking, Warehouse
 
+_Inquire = Callable[[Collection[Question]], Inquiry]
+_Ask = Callable[[Statement], list[Row]]
 _Waiting = dict[str, tuple[Question, ...]]
+_Value = TypeVar("_Value")
+
+
+def conduct_all(warehouse: Warehouse, jobs: Sequence[Callable[[Asking], _Value]], threads: int) -> tuple[_Value, ...]:
+    """Runs jobs side by side, each in a session of its own, as many at once as the warehouse can well do.
+
+    The jobs run in other threads than the caller's, because a signal reaches the main thread only while that is not
+    inside of a driver. The first job that fails, or a signal that raises here, stops the others by `cancel`.
+
+    Args:
+        warehouse: where to ask.
+        jobs: what to run, in order; each is handed its session.
+        threads: how many at once the user allows.
+
+    Returns:
+        What each job returned, in their order.
+
+    Raises:
+        ProofbotError: the first that a job raised.
+    """
+
+    def run(job: Callable[[Asking], _Value]) -> _Value:
+        with warehouse.session() as asking:
+            return job(asking)
+
+    with ThreadPoolExecutor(warehouse.concurrency(threads)) as pool:
+        running = [pool.submit(run, job) for job in jobs]
+        try:
+            ended, _ = wait(running, return_when=FIRST_EXCEPTION)
+            return tuple(future.result() for future in running if future in ended)
+        except BaseException:
+            for future in running:
+                future.cancel()
+            warehouse.cancel()
+            raise
 
 
 def conduct(
     conversations: Mapping[str, Conversation],
-    inquire: Callable[[Collection[Question]], Inquiry],
-    ask: Callable[[Statement], list[Row]],
+    inquire: _Inquire,
+    ask: _Ask,
 ) -> tuple[Finding, ...]:
     """Leads some conversations to their ends, in rounds: what all of them ask in a round becomes one inquiry.
 
-    A statement that fails, or an inquiry that can't be made, is an errored finding of each check that waited for an
-    answer in that round; a conversation that fails is one of that check alone. Never the end of the run.
+    Where an inquiry fails, each check that waited for an answer in that round has its questions asked again by
+    themselves; if these fail, too, it is an errored finding of that check. So is a conversation that fails, and a
+    budget that is used up. Never the end of the run.
 
     Args:
         conversations: by the name of the check.
         inquire: turns distinct questions into an inquiry.
-        ask: runs a statement, raises QueryFailed.
+        ask: runs a statement, raises QueryFailed or BudgetSpent.
 
     Returns:
         A finding for each conversation, in their order.
@@ -37,14 +81,11 @@ def conduct(
         _advance(name, conversation, None, (findings, waiting))
     while waiting:
         asked, waiting = waiting, {}
-        questions = tuple(dict.fromkeys(question for wanted in asked.values() for question in wanted))
-        answers, failure = _run(inquire, questions, ask)
-        for name, wanted in asked.items():
-            if answers is None:
+        for name, told in _ask_together(asked, inquire, ask).items():
+            if isinstance(told, str):
                 conversations[name].close()
-                findings[name] = _errored(name, failure)
+                findings[name] = _errored(name, told)
             else:
-                told = {question: answers[question] for question in wanted}
                 _advance(name, conversations[name], told, (findings, waiting))
     return tuple(findings[name] for name in conversations)
 
@@ -64,12 +105,34 @@ def _advance(
         findings[name] = _errored(name, f"the check itself failed: {_one_line(error)}")
 
 
-def _run(
-    inquire: Callable[[Collection[Question]], Inquiry],
-    questions: Collection[Question],
-    ask: Callable[[Statement], list[Row]],
-) -> tuple[Answers | None, str]:
-    """The answers to some questions; or None, and what went wrong."""
+class _Unanswered(Exception):
+    """Some questions have no answer; the words say why."""
+
+
+def _ask_together(asked: _Waiting, inquire: _Inquire, ask: _Ask) -> dict[str, Answers | str]:
+    """What each check is told, or why it is not: all questions in one inquiry, and check by check if that fails."""
+    questions = tuple(dict.fromkeys(question for wanted in asked.values() for question in wanted))
+    known: dict[Question, Answer] = {}
+    common: _Unanswered | None = None
+    try:
+        known.update(_answers(inquire, questions, ask))
+    except _Unanswered as failure:
+        common = failure
+    told: dict[str, Answers | str] = {}
+    for name, wanted in asked.items():
+        missing = [question for question in dict.fromkeys(wanted) if question not in known]
+        try:
+            if common and len(missing) == len(questions):
+                raise common  # these very questions were asked
+            known.update(_answers(inquire, missing, ask) if missing else {})
+            told[name] = {question: known[question] for question in wanted}
+        except _Unanswered as failure:
+            told[name] = str(failure)
+    return told
+
+
+def _answers(inquire: _Inquire, questions: Collection[Question], ask: _Ask) -> Answers:
+    """The answers to some questions. Raises _Unanswered."""
     purpose = "prepare the questions"
     inquiry: Inquiry | None = None
     try:
@@ -79,13 +142,12 @@ def _run(
             purpose = statement.purpose
             statement = inquiry.send(ask(statement))
     except StopIteration as stop:
-        return stop.value, ""
+        answers: Answers = stop.value
+        return answers
     except ProofbotError:
         raise
-    except QueryFailed as error:
-        return None, f"could not {purpose}: {_one_line(error)}"
-    except Exception as error:  # noqa: BLE001 (a finding of these checks, never the end of the run)
-        return None, f"could not {purpose}: {_one_line(error)}"
+    except Exception as error:
+        raise _Unanswered(f"could not {purpose}: {_one_line(error)}") from error
     finally:
         if inquiry is not None:
             inquiry.close()
@@ -97,4 +159,4 @@ def _errored(name: str, message: str) -> Finding:
 
 def _one_line(error: Exception) -> str:
     words = " ".join(str(error).split())
-    return words if isinstance(error, QueryFailed) else f"{type(error).__name__}: {words}"
+    return words if isinstance(error, QueryFailed | BudgetSpent) else f"{type(error).__name__}: {words}"

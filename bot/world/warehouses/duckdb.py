@@ -1,4 +1,4 @@
-"""DuckDB: both twins' files, attached read-only to one connection in memory."""
+"""DuckDB: both twins' files, attached read-only to one instance in memory."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ import contextlib
 import json
 import os
 import sys
-import threading
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from bot.domain import Column, RelationName, Row, Side, Statement, Table
-from bot.errors import EnvironmentFailure, Interrupted, QueryFailed, UsageError
+from bot.domain import RelationName, Row, Side, Statement, Table
+from bot.errors import EnvironmentFailure, QueryFailed, UsageError
 from bot.world.processes import Children
-from bot.world.secrets import mask
-from bot.world.warehouses.contract import Unreadable
+from bot.world.warehouses.contract import Asking, Unreadable
+from bot.world.warehouses.duckdb_session import Sessions, one_line, quote, text
+from bot.world.warehouses.duckdb_tables import Keeper, describe, rows, size
 
-if TYPE_CHECKING:
-    import duckdb
+# Each query uses all cores by itself. Beside each other they fill its pauses; more of them only take more memory.
+_MOST_SESSIONS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ def open_twins(
         base, head: the files.
         scratch: an existing folder of ours, for what is read from views and for what exceeds memory.
         session: what the profile asks for.
-        on_statement: called after each statement, with the seconds it took.
+        on_statement: called after each statement, with the seconds it took; by any thread, by one at a time.
 
     Raises:
         UsageError: the package `duckdb` is not installed.
@@ -70,8 +68,8 @@ def open_twins(
         raise UsageError(
             "the Python package duckdb is not installed", remedy="Install it with `pip install 'proofbot[duckdb]'`."
         ) from None
-    connection = duckdb.connect(":memory:")
-    twins = DuckDbTwins(connection, {Side.BASE: base, Side.HEAD: head}, scratch, session or Session(), on_statement)
+    sessions = Sessions(duckdb.connect(":memory:"), on_statement)
+    twins = DuckDbTwins(sessions, {Side.BASE: base, Side.HEAD: head}, scratch, session or Session())
     try:
         twins.open()
     except BaseException:
@@ -83,23 +81,14 @@ def open_twins(
 class DuckDbTwins:
     """A Warehouse; see `contract`. Tables are read where they lie, views are read once by a process of their side."""
 
-    def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        files: Mapping[Side, TwinFiles],
-        scratch: Path,
-        session: Session,
-        on_statement: Callable[[Statement, float], None] | None,
-    ) -> None:
-        self._connection = connection
+    def __init__(self, sessions: Sessions, files: Mapping[Side, TwinFiles], scratch: Path, session: Session) -> None:
+        self._sessions = sessions
         self._files = files
         self._scratch = scratch
         self._session = session
-        self._on_statement = on_statement or (lambda _statement, _seconds: None)
         self._children = Children()
-        self._cancelled = threading.Event()
+        self._keeper = Keeper(sessions, scratch)
         self._view_files = 0
-        self.statements = 0
 
     @property
     def name(self) -> str:
@@ -108,17 +97,20 @@ class DuckDbTwins:
 
         return f"DuckDB {duckdb.__version__}"
 
+    @property
+    def statements(self) -> int:
+        """See the contract."""
+        return self._sessions.asked
+
     def open(self) -> None:
-        """Prepares the session and attaches both files. Raises EnvironmentFailure."""
-        self._connection.execute("set TimeZone = 'UTC'")
-        self._connection.execute("set preserve_insertion_order = false")
-        self._connection.execute(f"set temp_directory = {_text(str(self._scratch / 'spilled'))}")
-        for wish in (
-            *(f"load {_text(extension)}" for extension in self._session.extensions),
-            *(f"set {_quote(name)} = {_text(value)}" for name, value in self._session.settings.items()),
-        ):
-            with contextlib.suppress(self._error):
-                self._connection.execute(wish)
+        """Prepares the sessions and attaches both files. Raises EnvironmentFailure."""
+        shared = [
+            "set preserve_insertion_order = false",
+            f"set temp_directory = {text(str(self._scratch / 'spilled'))}",
+            *(f"load {text(extension)}" for extension in self._session.extensions),
+        ]
+        own = [f"set {quote(name)} = {text(value)}" for name, value in self._session.settings.items()]
+        self._sessions.prepare(shared, own)
         for side, files in self._files.items():
             if files.database.exists():
                 self._attach(files.database, _catalog(side))
@@ -133,52 +125,51 @@ class DuckDbTwins:
             if kind == "view":
                 views[name] = (schema, relation)
             elif kind:
-                found[name] = self._describe(name, (_catalog(side), schema, relation))
+                found[name] = describe(self._sessions.main, name, (_catalog(side), schema, relation))
         return found | (self._read_views(side, views) if views else {})
 
-    def ask(self, statement: Statement) -> list[Row]:
+    def keep(self, side: Side, name: str, sql: str) -> Table | Unreadable:
         """See the contract."""
-        self.statements += 1
-        started = time.monotonic()
-        try:
-            return self._run(statement.sql)
-        finally:
-            self._on_statement(statement, time.monotonic() - started)
+        statement = Statement(sql, f"keep the rows of {name} at {side}")
+        return self._keeper.keep(statement, name, self._files[side].workdir)
+
+    def rows(self, table: Table) -> int | None:
+        """See the contract."""
+        return rows(self._sessions.main, table)
+
+    def size(self, table: Table) -> int | None:
+        """See the contract."""
+        return size(self._sessions.main, table)
+
+    def concurrency(self, threads: int) -> int:
+        """See the contract: a session for each core, four at most."""
+        return max(1, min(threads, os.cpu_count() or 1, _MOST_SESSIONS))
+
+    def session(self) -> contextlib.AbstractContextManager[Asking]:
+        """See the contract: a connection of its own."""
+        return self._sessions.open()
+
+    def ask(self, statement: Statement, within: float | None = None) -> list[Row]:
+        """See the contract."""
+        return self._sessions.main.ask(statement, within)
 
     def cancel(self) -> None:
         """See the contract."""
-        self._cancelled.set()
+        self._sessions.stop()
         self._children.stop()
-        self._connection.interrupt()
 
     def close(self) -> None:
         """See the contract."""
-        self._connection.close()
-
-    @property
-    def _error(self) -> type[Exception]:
-        import duckdb
-
-        return duckdb.Error
+        self._sessions.close()
 
     def _run(self, sql: str) -> list[Row]:
-        self._raise_if_cancelled()
-        try:
-            rows = self._connection.execute(sql).fetchall()
-        except self._error as error:
-            self._raise_if_cancelled()
-            raise QueryFailed(_one_line(str(error)), sql) from None
-        return [tuple(row) for row in rows]
-
-    def _raise_if_cancelled(self) -> None:
-        if self._cancelled.is_set():
-            raise Interrupted("the run was interrupted", remedy="Start it again.")
+        return self._sessions.main.run(sql)
 
     def _attach(self, database: Path, catalog: str) -> None:
         try:
-            self._connection.execute(f"attach {_text(str(database))} as {_quote(catalog)} (read_only)")
-        except self._error as error:
-            words = _one_line(str(error))
+            self._run(f"attach {text(str(database))} as {quote(catalog)} (read_only)")
+        except QueryFailed as failure:
+            words = failure.message
             remedy = (
                 "Close the other program that has it open (DuckDB lets one process write, or many read)."
                 if "lock" in words.lower()
@@ -200,18 +191,9 @@ class DuckDbTwins:
             if catalog == _catalog(side) and not internal
         }
 
-    def _describe(self, name: RelationName, parts: tuple[str, str, str]) -> Table | Unreadable:
-        expression = ".".join(_quote(part) for part in parts)
-        try:
-            rows = self._run(f"describe {expression}")
-        except QueryFailed as failure:
-            return Unreadable(name, failure.message)
-        return Table(name, expression, tuple(Column(str(row[0]), str(row[1])) for row in rows))
-
     def _read_views(
         self, side: Side, views: Mapping[RelationName, tuple[str, str]]
     ) -> dict[RelationName, Table | Unreadable]:
-        self._raise_if_cancelled()
         self._view_files += 1
         catalog = f"{_catalog(side)}_views_{self._view_files}"
         scratch = self._scratch / f"{catalog}.duckdb"
@@ -222,7 +204,7 @@ class DuckDbTwins:
         return {
             name: Unreadable(name, failures[table])
             if table in failures
-            else self._describe(name, (catalog, "main", table))
+            else describe(self._sessions.main, name, (catalog, "main", table))
             for table, name in tables.items()
         }
 
@@ -254,26 +236,13 @@ class DuckDbTwins:
             told.unlink()  # settings may hold secrets
         died = "the process that reads views ended early: " + (_last_line(ended.stderr) or f"exit code {ended.code}")
         errors = {table: answers.get(table, died) for table in views}
-        return {table: _one_line(error) for table, error in errors.items() if error is not None}
+        return {table: one_line(error) for table, error in errors.items() if error is not None}
 
 
 def _catalog(side: Side) -> str:
     return f"proofbot_{side}"
 
 
-def _quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _one_line(words: str) -> str:
-    """The first paragraph of DuckDB's words, on one line: what follows shows the statement."""
-    return mask(" ".join(words.strip().split("\n\n", 1)[0].split()))
-
-
-def _last_line(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip() and "nanobind" not in line]
+def _last_line(words: str) -> str:
+    lines = [line for line in words.splitlines() if line.strip() and "nanobind" not in line]
     return lines[-1].strip() if lines else ""
