@@ -19,6 +19,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     WithJsonSchema,
+    model_serializer,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
@@ -39,6 +40,10 @@ def _be_strict(schema: Any) -> None:
     if isinstance(schema, list | tuple):
         for part in schema:
             _be_strict(part)
+
+
+def _number(value: float) -> float:
+    return int(value) if value.is_integer() else value
 
 
 class Options(BaseModel):
@@ -83,6 +88,11 @@ class Limit(Options):
 
     def __str__(self) -> str:
         return f"{self.amount:g}%" if self.percent else f"{self.amount:g}"
+
+    @model_serializer
+    def _write(self) -> str | float:
+        """As it is read."""
+        return str(self) if self.percent else _number(self.amount)
 
 
 class Bounds(Options):
@@ -146,6 +156,13 @@ class ToleranceOptions(Options):
             {"type": "object", "properties": properties, "additionalProperties": False},
         ]
         return schema
+
+    @model_serializer
+    def _write(self) -> dict[str, float] | float:
+        """As it is read."""
+        both = {"absolute": self.absolute, "relative": self.relative}
+        told = {name: _number(float(amount)) for name, amount in both.items() if amount is not None}
+        return told["absolute"] if set(told) == {"absolute"} else told
 
     def tolerance(self) -> Tolerance:
         """What the engine is told."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from bot.core.config.document import Path
 from bot.core.config.frame import Kinds
 from bot.core.config.mistakes import clean, did_you_mean, show
-from bot.core.config.schema import homes, names_at
+from bot.core.config.schema import META, homes, names_at
 
 _EXPECTED = {
     "bool_type": "`true` or `false`",
@@ -64,8 +64,8 @@ def find(model: type[BaseModel], value: object, kinds: Kinds, at: Path = ()) -> 
     """What is wrong with a value of a type.
 
     Args:
-        at: the path of the value in a `.proofbot.yml`, from which the names that may stand there are known. The paths
-            of the faults start with it.
+        at: the path of the value in a `.proofbot.yml`, or META, from which the names that may stand there are known.
+            The paths of the faults start with it.
     """
     try:
         model.model_validate(value)
@@ -157,7 +157,8 @@ def _unknown(name: str, around: Path, kinds: Kinds) -> str:
     near = did_you_mean(name, names)
     if near:
         return f"{words}{near}"
-    elsewhere = homes(kinds, name) if around[-2:-1] != ("checks",) else ()
+    is_frame = around[:1] != (META,) and around[-2:-1] != ("checks",)
+    elsewhere = homes(kinds, name) if is_frame else ()
     if elsewhere:
         return f"{words} here; it belongs in {' or '.join(elsewhere[:3])}"
     listed = ", ".join(f"`{clean(name)}`" for name in sorted(names))

@@ -13,6 +13,8 @@ from bot.core.config.frame import Kinds, frame
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _DEFINITIONS = "#/$defs/"
 _OF_CHECKS = "Checks"
+_OF_ENTRIES = frozenset({"select", "exclude"})
+META = "meta.proofbot"
 
 Schema = dict[str, Any]
 
@@ -39,7 +41,10 @@ def _known(kinds: Kinds) -> Schema:
 
 
 def names_at(kinds: Kinds, path: Path) -> frozenset[str]:
-    """The keys that the mapping at a path may have; none where any may stand."""
+    """The keys that the mapping at a path may have; none where any may stand. A path in a model's meta starts with
+    META."""
+    if path[:1] == (META,):
+        return names_at(kinds, ("models", 0, *path[1:])) - (_OF_ENTRIES if len(path) == 1 else frozenset())
     schema = _known(kinds)
     places = list(_alternatives(schema, schema))
     for part in path:

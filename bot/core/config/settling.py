@@ -9,6 +9,7 @@ from bot.core.config.fragments import Fragment, Leaf, add_up, take, value_at
 from bot.core.config.frame import CheckKind, SampleOptions, frame
 from bot.core.config.mistakes import Mistake, clean, did_you_mean, dotted, refuse
 from bot.core.config.reading import REMEDY, Config, Entry
+from bot.core.config.schema import META
 from bot.core.selection import select
 from bot.domain import ModelSettings, Node, Project, Samples, Settings
 
@@ -77,11 +78,11 @@ class _Settling:
         said = node.meta.get("proofbot")
         if said is None:
             return None
-        kinds, origin = self._config.kinds, f"meta.proofbot of {node.name}"
-        found = [fault for fault in faults.find(frame(kinds).meta, said, kinds) if not fault.of_part(fault.path)]
-        self._mistakes += [
-            Mistake(node.path, dotted((origin, *fault.path)), fault.words, rank=(0, 0)) for fault in found
+        kinds, origin = self._config.kinds, f"{META} of {node.name}"
+        found = [
+            fault for fault in faults.find(frame(kinds).meta, said, kinds, (META,)) if not fault.of_part(fault.path[1:])
         ]
+        self._mistakes += [Mistake(node.path, f"{dotted(fault.path)} of {node.name}", fault.words) for fault in found]
         if found or not isinstance(said, Mapping):
             return None
         if is_new and "samples" in said:
@@ -160,12 +161,12 @@ def _meant(entry: Entry, project: Project) -> str:
     """The nearest name that an expression can have meant."""
     for text in entry.select:
         method, _, value = text.strip("+@0123456789").rpartition(":")
+        names: set[str] = set()
         if method in ("", "fqn"):
-            near = did_you_mean(value, {node.name for node in project.nodes.values()})
+            names = {node.name for node in project.nodes.values()}
         elif method == "tag":
-            near = did_you_mean(value, {tag for node in project.nodes.values() for tag in node.tags})
-        else:
-            continue
+            names = {tag for node in project.nodes.values() for tag in node.tags}
+        near = did_you_mean(value, names) if value not in names else ""
         if near:
             return near
     return ""
