@@ -88,7 +88,8 @@ def check(pair: Pair, options: Options) -> Conversation:
     percentage of base. The least and the greatest text have no distance: they are beyond every threshold as soon as
     they differ.
 
-    Of a column that may not be shown, values and what is computed from them are hidden; counts and lengths are shown.
+    Of a column that may not be shown, values and what is computed from them are hidden; counts and lengths are shown. A
+    threshold on its least or greatest value or a quantile can't be judged then, which is a warning.
 
     Measures: `columns`: by column and measure `base`, `head`, `difference`, and `bound`: what the thresholds make of
     it; `unknown`: names that are no column.
@@ -120,7 +121,14 @@ class _Seen:
 
     @property
     def differs(self) -> bool:
+        """Whether it is not the same on both sides."""
         return differ(self.base, self.head)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is text of the user's, or a date; a number of many digits is neither."""
+        numbers = all(kind is Kind.NUMBER for kind in self.item.kinds.values())
+        return not numbers and (isinstance(self.base, str) or isinstance(self.head, str))
 
 
 def _named(options: Options) -> tuple[str, ...]:
@@ -196,6 +204,8 @@ def _see(pair: Pair, item: Item, options: Options, answers: Answers) -> _Seen:
     warn, fail = _thresholds(item.column, options)
     bound = item.judge(base, head, warn.get(item.quality), fail.get(item.quality))
     shown = pair.showing.get(item.column, Showing.SHOW) is Showing.SHOW
+    if bound is Bound.WITHIN and item.is_value and not shown:
+        bound = Bound.WARN  # It did not leave the warehouse, so nobody judged it.
     return _Seen(item, base, head, bound, hidden=item.tells_values and not shown)
 
 
@@ -239,7 +249,7 @@ def _tables(seen: Sequence[_Seen]) -> tuple[DiffTable, ...]:
     """What differs or is beyond a threshold: numbers, and apart from them what is the user's text."""
     telling = [one for one in seen if one.differs or one.bound in _BEYOND]
     limited = any(one.bound is not Bound.NONE for one in seen)
-    texts = [one for one in telling if not one.hidden and (isinstance(one.base, str) or isinstance(one.head, str))]
+    texts = [one for one in telling if not one.hidden and one.is_text]
     numbers = [one for one in telling if one not in texts]
     ends = (TableColumn("threshold"),) if limited else ()
     figures = (TableColumn("base", numeric=True), TableColumn("head", numeric=True))
@@ -254,7 +264,7 @@ def _tables(seen: Sequence[_Seen]) -> tuple[DiffTable, ...]:
             ),
         ),
         DiffTable(
-            "least and greatest values",
+            "values of texts and dates",
             (*leading, TableColumn("base", data=True), TableColumn("head", data=True), *ends),
             tuple((*_row(one), *_end(one, limited=limited)) for one in texts),
         ),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+DAY = 24 * 60 * 60
 _START = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY = 24 * 60 * 60
 
 
 def seconds_of(text: str) -> float | None:
@@ -28,8 +28,3 @@ def text_of(seconds: float, *, days: bool) -> str:
     except OverflowError:
         return f"{seconds:g} s"
     return moment.strftime("%Y-%m-%d") if days else moment.strftime("%Y-%m-%d %H:%M:%S")
-
-
-def are_days(*seconds: float) -> bool:
-    """Whether all these moments are midnights."""
-    return all(second % _DAY == 0 for second in seconds)

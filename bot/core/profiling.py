@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Context, Decimal, InvalidOperation
 from enum import StrEnum
 
 from bot.core.kinds import Kind
@@ -39,7 +40,7 @@ _LENGTHS = (Quality.MIN_LENGTH, Quality.MAX_LENGTH, Quality.MEAN_LENGTH)
 _TRUTHS = (Quality.TRUE, Quality.TRUE_PERCENT)
 _OF_KIND = {
     Kind.NUMBER: (*_OF_ALL, *_ENDS, Quality.MEAN, Quality.SUM, Quality.STDDEV, Quality.QUANTILES),
-    Kind.MOMENT: (*_OF_ALL, *_ENDS),
+    Kind.MOMENT: (*_OF_ALL, *_ENDS, Quality.QUANTILES),
     Kind.TEXT: (*_OF_ALL, *_ENDS, *_LENGTHS),
     Kind.BOOLEAN: (*_OF_ALL, *_TRUTHS),
     Kind.OTHER: _OF_ALL,
@@ -53,6 +54,8 @@ CHEAP = {
     Kind.OTHER: (Quality.NULLS,),
 }
 _PERCENTAGES = {Quality.NULL_PERCENT: Measure.NULLS, Quality.TRUE_PERCENT: Measure.TRUE}
+_DIGITS = Context(prec=1000)
+_SINGLE_VALUES = (*_ENDS, Quality.QUANTILES)
 _IN_UNITS_OF_VALUES = (*_ENDS, Quality.MEAN, Quality.SUM, Quality.STDDEV, Quality.QUANTILES)
 
 
@@ -74,6 +77,11 @@ class Item:
     def tells_values(self) -> bool:
         """Whether it says something about single values, as the sum of one row does."""
         return self.quality in _IN_UNITS_OF_VALUES
+
+    @property
+    def is_value(self) -> bool:
+        """Whether it is a value of the column, which is not told where it may not be shown."""
+        return self.quality in _SINGLE_VALUES
 
     def questions(self) -> tuple[Question, ...]:
         """What has to be asked."""
@@ -142,13 +150,12 @@ def differ(base: Scalar, head: Scalar) -> bool:
 
 
 def difference(base: Scalar, head: Scalar) -> int | float | None:
-    """Head less base, without the noise of floating-point subtraction; None where that means nothing."""
-    if isinstance(base, int) and isinstance(head, int):
-        return head - base
-    if isinstance(base, int | float) and isinstance(head, int | float):
-        step = float(head) - float(base)
-        return float(f"{step:.12g}") if math.isfinite(step) else None
-    return None
+    """Head less base, as their digits have it (0.4 less 0.1 is 0.3); None where that means nothing."""
+    before, after = _exact(base), _exact(head)
+    if before is None or after is None:
+        return None
+    step = _DIGITS.subtract(after, before)
+    return int(step) if step == step.to_integral_value() and isinstance(base, int) else float(f"{step:.12g}")
 
 
 def _possible(kinds: Mapping[Side, Kind]) -> tuple[Quality, ...]:
@@ -163,6 +170,18 @@ def _common(by_kind: Mapping[Kind, tuple[Quality, ...]], kinds: Mapping[Side, Ki
 
 
 def _number(value: Scalar, kind: Kind) -> int | float | None:
-    if isinstance(value, str):
-        return seconds_of(value) if kind is Kind.MOMENT else None
-    return value
+    if not isinstance(value, str):
+        return value
+    if kind is Kind.MOMENT:
+        return seconds_of(value)
+    exact = _exact(value) if kind is Kind.NUMBER else None
+    return None if exact is None else float(exact)
+
+
+def _exact(value: Scalar) -> Decimal | None:
+    """A number that is finite; one of many digits comes as text."""
+    try:
+        number = None if value is None else Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number is not None and number.is_finite() else None

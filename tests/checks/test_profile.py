@@ -138,6 +138,7 @@ CASES: list[tuple[dict[str, object], dict[str, set[str]]]] = [
         {"amount": {"quantile_0.25", "quantile_0.5", "quantile_0.75"}},
     ),
     ({"columns": ["amount"], "measures": ["quantiles"], "quantiles": [0.1]}, {"amount": {"quantile_0.1"}}),
+    ({"columns": ["day"], "measures": ["quantiles"], "quantiles": [0.5]}, {"day": {"quantile_0.5"}}),
     (
         {"columns": ["name"], "measures": list(_ALL)},
         {"name": {"nulls", "null_percent", "distinct", "min", "max", "min_length"}},
@@ -271,6 +272,29 @@ def test_of_a_personal_column_no_value_is_shown(showing: Showing) -> None:
     shown = [row for table in finding.tables for row in table.rows if row[1] != "distinct"]
     assert {row[1:5] for row in shown} >= {("max", "hidden", "hidden", None), ("sum", "hidden", "hidden", None)}
     assert "1234" not in repr(shown)
+
+
+@pytest.mark.parametrize(
+    ("seen", "bound"), [((None, None), Bound.WARN), (("•••", "•••"), Bound.WARN), (("7f", "8a"), Bound.FAIL)]
+)
+def test_a_threshold_on_what_is_hidden_is_not_silent(seen: tuple[Scalar, Scalar], bound: Bound) -> None:
+    """A threshold on a column would be dead as soon as the column is marked as personal."""
+    answers = _answers({("amount", Measure.MAX): seen})
+    pair = make(COLUMNS, amount=Showing.HIDE)
+    finding, _ = _profile({"columns": "amount", "measures": ["max"], "fail": {"max": 1}}, answers, pair)
+    assert finding.bound is bound
+    assert finding.tables[0].rows[0][2:4] == ("hidden", "hidden")
+
+
+def test_a_number_of_many_digits_comes_as_text() -> None:
+    """The sum of a wide decimal would be shown as text, without a difference, and beyond every threshold."""
+    answers = _answers({("amount", Measure.SUM): ("123456789012345678901.25", "123456789012345678901.75")})
+    finding, _ = _profile({"columns": "amount", "fail": {"sum": 1}}, answers)
+    assert finding.bound is Bound.WITHIN
+    assert _told(finding)["amount"]["sum"]["difference"] == 0.5
+    assert finding.tables[0].rows == (
+        ("amount", "sum", "123456789012345678901.25", "123456789012345678901.75", 0.5, "kept"),
+    )
 
 
 def test_a_column_on_one_side_only_is_told_and_not_judged() -> None:

@@ -1,0 +1,218 @@
+"""The `top_k` check: which values are the most frequent ones?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from bot.core import options as core
+from bot.core.choosing import choose, unknown
+from bot.core.thresholds import judge, worst
+from bot.core.wording import count, of_sample
+from bot.domain import (
+    Bound,
+    Conversation,
+    DiffTable,
+    Finding,
+    Frequencies,
+    Frequency,
+    FrequencyTable,
+    Outcome,
+    Pair,
+    RowCount,
+    Showing,
+    Side,
+    TableCell,
+    TableColumn,
+)
+
+NAME = "top_k"
+_HIDDEN = "hidden"
+
+
+class Thresholds(core.Options):
+    """How far the values of a column may go."""
+
+    appeared: Annotated[int, Field(ge=0)] | None = Field(
+        None, description="how many values may be at head that base does not have"
+    )
+    vanished: Annotated[int, Field(ge=0)] | None = Field(
+        None, description="how many values may be at base that head does not have"
+    )
+    share: Annotated[float, Field(ge=0, le=100)] | None = Field(
+        None, description="by how many percentage points the share of any of the most frequent values may change"
+    )
+
+
+class Options(core.CheckOptions):
+    """Options of `top_k`."""
+
+    columns: core.Names = Field(min_length=1, description="names or wildcards of the columns to look at")
+    limit: Annotated[int, Field(ge=1, le=100)] = Field(10, description="how many values of each side")
+    warn: Thresholds = Field(Thresholds(), description="beyond these it is a warning")
+    fail: Thresholds = Field(Thresholds(), description="beyond these the gate closes")
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """The values of a column, and the rows of each side."""
+
+    column: str
+    values: FrequencyTable
+    rows: tuple[int, int]
+    shown: bool
+    bound: Bound = Bound.NONE
+
+    @property
+    def differs(self) -> bool:
+        return bool(
+            self.values.appeared or self.values.vanished or any(one.base != one.head for one in self.values.top)
+        )
+
+    def step(self, one: Frequency) -> float | None:
+        """The change of a value's share, in percentage points; None where a side has no rows."""
+        base, head = self.rows
+        return round(100 * one.head / head - 100 * one.base / base, 4) if base and head else None
+
+    def value(self, one: Frequency) -> str | None:
+        return one.value if self.shown else _HIDDEN
+
+
+def check(pair: Pair, options: Options) -> Conversation:
+    """The most frequent values of columns on both sides, each with its rows and its share; and the values that appear
+    at head or vanish from it.
+
+    Meant for columns of few values: a status, a country, a kind. A null counts as a value. Thresholds are on how many
+    values appear or vanish, and on how far the share of any of the most frequent values may go; without them a
+    difference does not close the gate. Where one side has no rows and the other has, every threshold on a share is
+    passed.
+
+    Of a column that may not be shown, counts alone are shown.
+
+    Measures: `columns`: by column `appeared`, `vanished`: how many values; `top`: each with `value`, `base`, `head`
+    (rows) and `share_change` (percentage points); `bound`; `unknown`: names that are no column of both sides.
+    """
+    names = tuple(p.head.name for p in pair.shared if p.comparable)
+    measures: dict[str, object] = {"columns": {}, "unknown": list(unknown(options.columns, names))}
+    questions = [Frequencies(name, options.limit) for name in choose(options.columns, names)]
+    if not questions:
+        return Finding(NAME, Outcome.SKIPPED, "no column of both sides has such a name", measures=measures)
+    answers = yield (*questions, RowCount(Side.BASE), RowCount(Side.HEAD))
+    base, head = (answers[RowCount(side)] for side in Side)
+    if not isinstance(base, int) or not isinstance(head, int):
+        raise TypeError("a row count must be a number")
+    seen = []
+    for question in questions:
+        values = answers[question]
+        if not isinstance(values, FrequencyTable):
+            raise TypeError("frequencies must be a table of them")
+        shown = pair.showing.get(question.column, Showing.SHOW) is Showing.SHOW
+        seen.append(_judge(_Seen(question.column, values, (base, head), shown), options))
+    measures["columns"] = {one.column: _told(one) for one in seen}
+    return Finding(
+        NAME,
+        _outcome(seen, base, head),
+        f"{_describe(seen)}{of_sample(pair)}",
+        measures=measures,
+        bound=worst(one.bound for one in seen),
+        tables=_tables([one for one in seen if one.differs]),
+    )
+
+
+def _judge(seen: _Seen, options: Options) -> _Seen:
+    warn, fail = options.warn, options.fail
+    limits: list[tuple[float | None, float | None, float | None]] = [
+        (seen.values.appeared, warn.appeared, fail.appeared),
+        (seen.values.vanished, warn.vanished, fail.vanished),
+        (_greatest_step(seen), warn.share, fail.share),
+    ]
+    bounds = [judge(0, step, warn=_upto(mild), fail=_upto(hard)) for step, mild, hard in limits]
+    return _Seen(seen.column, seen.values, seen.rows, seen.shown, worst(bounds))
+
+
+def _greatest_step(seen: _Seen) -> float | None:
+    """None where one side alone has rows."""
+    if not any(seen.rows):
+        return 0
+    steps = [seen.step(one) for one in seen.values.top]
+    known = [abs(step) for step in steps if step is not None]
+    return max(known, default=0) if all(seen.rows) else None
+
+
+def _upto(limit: float | None) -> core.Bounds | None:
+    return None if limit is None else core.Bounds(up=core.Limit.model_validate(limit))
+
+
+def _outcome(seen: Sequence[_Seen], base: int, head: int) -> Outcome:
+    if base == head == 0:
+        return Outcome.VACUOUS
+    return Outcome.CHANGED if any(one.differs for one in seen) else Outcome.UNCHANGED
+
+
+def _describe(seen: Sequence[_Seen]) -> str:
+    changed = [one for one in seen if one.differs]
+    columns = count(len(seen), "column")
+    if not changed:
+        return f"the values of {columns} are as frequent as before"
+    appeared = sum(one.values.appeared for one in seen)
+    vanished = sum(one.values.vanished for one in seen)
+    parts = [f"{count(appeared, 'value')} appeared"] if appeared else []
+    parts += [f"{count(vanished, 'value')} vanished"] if vanished else []
+    words = ", ".join(parts) or "values are more or less frequent"
+    return f"{words} in {len(changed):,} of {columns}"
+
+
+def _told(seen: _Seen) -> Mapping[str, object]:
+    top = [
+        {"value": seen.value(one), "base": one.base, "head": one.head, "share_change": seen.step(one)}
+        for one in seen.values.top
+    ]
+    return {
+        "appeared": seen.values.appeared,
+        "vanished": seen.values.vanished,
+        "top": top,
+        "bound": seen.bound.value,
+    }
+
+
+def _tables(changed: Sequence[_Seen]) -> tuple[DiffTable, ...]:
+    leading = (TableColumn("column", data=True), TableColumn("value", data=True))
+    top = DiffTable(
+        "most frequent values",
+        (
+            *leading,
+            TableColumn("base", numeric=True),
+            TableColumn("head", numeric=True),
+            TableColumn("change of share, points", numeric=True),
+        ),
+        tuple(
+            (one.column, one.value(value), value.base, value.head, one.step(value))
+            for one in changed
+            for value in one.values.top
+        ),
+    )
+    come_and_gone = DiffTable(
+        "values on one side only",
+        (*leading, TableColumn("what"), TableColumn("rows", numeric=True)),
+        tuple(row for one in changed if one.shown for row in _one_sided(one)),
+        sum(_unlisted(one) for one in changed),
+    )
+    return tuple(table for table in (top, come_and_gone) if table.rows)
+
+
+def _top(seen: _Seen) -> list[tuple[TableCell, ...]]:
+    return [(seen.column, seen.value(one), one.base, one.head, seen.step(one)) for one in seen.values.top]
+
+
+def _one_sided(seen: _Seen) -> list[tuple[TableCell, ...]]:
+    new = [(seen.column, seen.value(one), "appeared", one.head) for one in seen.values.new]
+    return [*new, *((seen.column, seen.value(one), "vanished", one.base) for one in seen.values.gone)]
+
+
+def _unlisted(seen: _Seen) -> int:
+    """Values on one side only that are not in the table."""
+    listed = len(seen.values.new) + len(seen.values.gone) if seen.shown else 0
+    return seen.values.appeared + seen.values.vanished - listed
