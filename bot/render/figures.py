@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 MINUS = "−"
 UNKNOWN = "–"
 
@@ -52,3 +54,46 @@ def duration(seconds: float) -> str:
     if whole < 1:
         return "under 1 s"
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+
+
+def number(value: float, digits: int = 6) -> str:
+    """Any number, to at least that many significant digits: `1,204`, `0.0312`, `1.5e-09`, `NaN`, `−∞`.
+
+    At least two decimals are kept of what has any.
+    """
+    if isinstance(value, int):
+        return count(value)
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "∞" if value > 0 else f"{MINUS}∞"
+    size = abs(value)
+    if size and not 1e-4 <= size < 1e15:
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+        text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+    else:
+        places = max(2, digits - 1 - (math.floor(math.log10(size)) if size else 0))
+        text = f"{value or 0.0:,.{places}f}".rstrip("0").rstrip(".")
+    return text.replace("-", MINUS)
+
+
+def step(base: float, head: float) -> tuple[str, str]:
+    """Two numbers that differ, to as many digits as show it."""
+    for digits in (6, 9, 12):
+        shown = number(base, digits), number(head, digits)
+        if shown[0] != shown[1]:
+            return shown
+    return repr(base).replace("-", MINUS), repr(head).replace("-", MINUS)
+
+
+def percentage(percent: float) -> str:
+    """`32.2%`, `−14.4%`, `0.011%`: to one decimal, or two digits of what is small. As in `share`, `0%` and `100%` are
+    said only of nothing and of all."""
+    if not math.isfinite(percent):
+        return number(percent)
+    sign, size = MINUS if percent < 0 else "", abs(percent)
+    if size in (0, 100):
+        return f"{sign}{size:.0f}%"
+    if size < 0.1:
+        return f"{sign}<0.001%" if size < 0.001 else f"{sign}{size:.2g}%"
+    if 99.95 <= size < 100.05:
+        return f"{sign}>{'99.9' if size < 100 else '100'}%"
+    return f"{sign}{size:,.1f}%"

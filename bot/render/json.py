@@ -8,7 +8,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.core.verdict import exit_code
-from bot.domain import ColumnReport, Finding, Key, ModelReport, Report, Revision, RowReport, RunReport, TestReport
+from bot.domain import (
+    ColumnReport,
+    DiffTable,
+    Finding,
+    FromTo,
+    Key,
+    ModelReport,
+    NamedReport,
+    Report,
+    Revision,
+    RowReport,
+    RunReport,
+    TableCell,
+    TestReport,
+)
+from bot.render import words
 
 SCHEMA_VERSION = 1
 
@@ -37,6 +52,7 @@ def document(report: Report) -> dict[str, object]:
         "notices": list(report.notices),
         "problem": report.problem
         and {"title": report.problem.title, "text": report.problem.text, "remedy": report.problem.remedy},
+        "named": [_named(named) for named in report.named],
     }
     return {name: _plain(value) for name, value in found.items()}
 
@@ -87,6 +103,8 @@ def _model(model: ModelReport) -> dict[str, object]:
         "columns": _columns(model.columns),
         "findings": {finding.check: _finding(finding) for finding in model.findings},
         "reason": model.reason,
+        "proposed_keys": [list(columns) for columns in model.proposed_keys],
+        "sampled": words.sampled(model),
     }
 
 
@@ -129,6 +147,33 @@ def _finding(finding: Finding) -> dict[str, object]:
         "grade": finding.grade.value,
         "message": finding.message,
         "measures": dict(finding.measures),
+        "bound": finding.bound.value,
+        "tables": [_table(table) for table in finding.tables],
+        "advice": finding.advice,
+    }
+
+
+def _table(table: DiffTable) -> dict[str, object]:
+    return {
+        "title": table.title,
+        "columns": [
+            {"title": column.title, "numeric": column.numeric, "data": column.data} for column in table.columns
+        ],
+        "rows": [[_cell(cell) for cell in row] for row in table.rows],
+        "left_out": table.left_out,
+    }
+
+
+def _cell(cell: TableCell) -> object:
+    return {"base": cell.base, "head": cell.head} if isinstance(cell, FromTo) else cell
+
+
+def _named(named: NamedReport) -> dict[str, object]:
+    return {
+        "check": named.check,
+        "name": named.name,
+        "models": list(named.models),
+        "finding": _finding(named.finding),
     }
 
 

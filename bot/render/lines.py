@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.domain import Grade, ModelReport, Outcome, Report, TestReport
-from bot.render import figures
+from bot.domain import Finding, Grade, ModelReport, Outcome, Report, TestReport
+from bot.render import figures, words
 from bot.render.words import Dress, Labels, Line, causes, is_unreadable
 
 _FAILING = frozenset({"fail", "error", "runtime error"})
 _LISTED = 20
 _SHORT_REASON = 200
 _COLUMNS_LISTED = 30
-_PLAIN_YAML = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-MULTISET = "Rows were compared as a multiset, so a changed row counts as one removed and one added:"
 
 
 def unreadable(report: Report, labels: Labels, dress: Dress) -> list[str]:
@@ -34,26 +30,12 @@ def asides(report: Report, labels: Labels, dress: Dress) -> list[Line]:
     """What a reader may skip: models that are equal, empty, skipped or the same SQL, tests as before, notices."""
     return [
         *_quiet_models(report, labels, dress),
+        *_sampled(report, labels, dress),
         *_skipped(report, labels, dress),
         *_old_tests(report, dress),
         *_untouched(report, labels, dress),
         *(Line("Note", dress.prose(notice)) for notice in report.notices[:_LISTED]),
     ]
-
-
-def without_key(report: Report) -> list[ModelReport]:
-    """The models whose two sides were compared as multisets of rows, because no key is known."""
-    return [model for model in report.models if model.key is None and model.rows and model.rows.unchanged is not None]
-
-
-def key_snippet(model: ModelReport) -> str:
-    """The YAML that declares a key for this model."""
-    return (
-        f"{model.resource_type}s:\n"
-        f"  - name: {model.name if _PLAIN_YAML.fullmatch(model.name) else json.dumps(model.name)}\n"
-        "    config:\n"
-        "      meta: {proofbot: {key: [your_key_column]}}"
-    )
 
 
 def details(model: ModelReport, labels: Labels, dress: Dress) -> list[Line]:
@@ -67,10 +49,13 @@ def details(model: ModelReport, labels: Labels, dress: Dress) -> list[Line]:
     if model.rows and model.rows.unkeyed:
         unkeyed = figures.plural(model.rows.unkeyed, "row")
         lines.append(Line("Unusable keys", f"{unkeyed} (base and head together), compared as a multiset"))
+    sample = words.sample(model)
+    if sample:
+        lines.append(Line("Sampled", f"the numbers are of a {sample} of the keys, the same ones on both sides"))
     lines += [
-        Line(f"Check {dress.name(finding.check)}", dress.prose(finding.message))
+        Line(f"Check {dress.name(finding.check)}", message(finding, dress))
         for finding in model.findings
-        if finding.grade is not Grade.PASS and finding.message not in (model.reason or "")
+        if _is_told(finding) and finding.message not in (model.reason or "")
     ]
     if model.reason and not long_reason(model):
         lines.append(Line("Reason", dress.prose(model.reason)))
@@ -78,27 +63,18 @@ def details(model: ModelReport, labels: Labels, dress: Dress) -> list[Line]:
     return [line for line in lines if line.text]
 
 
+def message(finding: Finding, dress: Dress) -> str:
+    """What a check says, and that its thresholds allow it, if they do."""
+    if words.is_within(finding):
+        return f"{dress.prose(finding.message.rstrip('.'))} (within its threshold)"
+    return dress.prose(finding.message)
+
+
 def long_reason(model: ModelReport) -> str | None:
     """The reason, where it is too long for a line of `details`."""
     if model.reason and (len(model.reason) > _SHORT_REASON or "\n" in model.reason):
         return model.reason
     return None
-
-
-def changed_columns(model: ModelReport) -> list[tuple[str, int, str]]:
-    """The columns whose values changed: name, in how many rows, and the share of rows that match. Most first.
-
-    The share is of the rows that both sides have.
-    """
-    if not model.columns or not model.rows:
-        return []
-    both = (model.rows.changed or 0) + (model.rows.unchanged or 0)
-    changed = sorted(model.columns.changed.items(), key=lambda item: (-item[1], item[0]))
-    return [
-        (name, number, figures.share(both - number, both) if number <= both and both else figures.UNKNOWN)
-        for name, number in changed
-        if number
-    ]
 
 
 def _columns(model: ModelReport, dress: Dress) -> Iterable[Line]:
@@ -119,6 +95,23 @@ def _columns(model: ModelReport, dress: Dress) -> Iterable[Line]:
     left_out = [f"{dress.name(name)} ({dress.prose(why)})" for name, why in model.columns.uncompared.items()]
     if left_out:
         yield Line("Columns not compared", ", ".join(_listed(left_out)))
+
+
+def _is_told(finding: Finding) -> bool:
+    """Whether what a check says has to be read: also where it changed and may, or looked at some of the rows only."""
+    by_halves = finding.outcome is Outcome.CHANGED and finding.measures.get("sampled") is not None
+    return finding.grade is not Grade.PASS or words.is_within(finding) or by_halves
+
+
+def _sampled(report: Report, labels: Labels, dress: Dress) -> Iterable[Line]:
+    models = [
+        f"{dress.name(labels.of(model.unique_id))} ({words.sample(model)})"
+        for model in report.models
+        if words.sampled(model)
+    ]
+    if models:
+        meant = "whose budget did not allow for all rows, so that what is rare may not have been seen"
+        yield Line("Sampled", f"{figures.plural(len(models), 'model')} {meant}: {', '.join(_listed(models))}")
 
 
 def _quiet_models(report: Report, labels: Labels, dress: Dress) -> Iterable[Line]:

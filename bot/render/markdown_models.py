@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Iterable, Sequence
 
-from bot.domain import Grade, ModelReport
+from bot.domain import DiffTable, Finding, Grade, ModelReport
 from bot.render import figures, words
 from bot.render.escape import code_span, fenced, html_code, prose
-from bot.render.lines import MULTISET, changed_columns, details, key_snippet, long_reason
+from bot.render.key_advice import Advice, has_advice
+from bot.render.lines import details, long_reason
+from bot.render.markdown_evidence import evidence
+from bot.render.markdown_folds import Fold, folded
 from bot.render.markdown_table import table
+from bot.render.tables import CHANGED_COLUMNS, equal_columns, of_model
 from bot.render.words import Dress, Labels
 
 DRESS = Dress(name=code_span, prose=prose)
@@ -24,8 +27,8 @@ _COLUMNS = (
     ("Changed", "right"),
     ("Columns", "left"),
 )
-_COLUMNS_OF_DETAILS = (("Column", "left"), ("Changed rows", "right"), ("Match", "right"))
-_COLUMNS_SHOWN = 30
+_ADVICE_CAP = 1500
+_BLANK = "\N{NO-BREAK SPACE}"
 
 
 def overview(models: Sequence[ModelReport], labels: Labels) -> list[str]:
@@ -33,48 +36,60 @@ def overview(models: Sequence[ModelReport], labels: Labels) -> list[str]:
     return table(_COLUMNS, [_row(model, labels) for model in models])
 
 
-def fold(model: ModelReport, labels: Labels) -> str:
+def fold(model: ModelReport, labels: Labels) -> Fold:
     """What more there is to say of one model, folded."""
     name = html_code(labels.of(model.unique_id))
-    parts = ["\n".join(f"- **{line.label}:** {line.text}" for line in details(model, labels, DRESS))]
-    changed = changed_columns(model)
-    if changed:
-        rows = [(code_span(name), figures.count(number), match) for name, number, match in changed[:_COLUMNS_SHOWN]]
-        parts.append("\n".join(table(_COLUMNS_OF_DETAILS, rows)))
-        parts.append(_other_columns(model, len(changed)))
     reason = long_reason(model)
-    if reason:
-        parts.append(fenced(reason, 3000))
-    return folded(f"{ICONS[model.grade]} {name} {words.kind(model)}: {_summary(model)}", parts)
-
-
-def folded(summary: str, parts: Sequence[str]) -> str:
-    """Parts of Markdown below a summary, which is HTML without an empty line."""
-    return "\n\n".join(chain([f"<details><summary>{summary}</summary>"], filter(None, parts), ["</details>"]))
-
-
-def how_to_declare_a_key(models: Sequence[ModelReport], labels: Labels) -> str:
-    """That these models have no key, what that means, and how to declare one; folded. Empty without models."""
-    if not models:
-        return ""
-    names = [labels.of(model.unique_id) for model in models]
-    return folded(
-        f"🔑 {figures.plural(len(names), 'model')} compared without a key",
-        [
-            f"{MULTISET} {DRESS.names(names)}.",
-            "With a key, changes are shown by row and column:",
-            fenced(key_snippet(models[0]), language="yaml"),
-        ],
+    parts = ("\n".join(f"- **{line.label}:** {line.text}" for line in details(model, labels, DRESS)),)
+    return Fold(
+        f"{ICONS[model.grade]} {name} {words.kind(model)}: {_summary(model)}",
+        (*parts, fenced(reason, 3000) if reason else "", *_advice(model)),
+        tuple((one.worth, _evidence(model, one.table)) for one in of_model(model)),
     )
+
+
+def yaml_to_add(finding: Finding) -> str:
+    """The YAML that a check advises to add to the project; empty where there is none."""
+    if not finding.advice:
+        return ""
+    return f"To add to the project (check {code_span(finding.check)}):\n\n{fenced(finding.advice, _ADVICE_CAP, 'yaml')}"
+
+
+def how_to_declare_keys(advice: Iterable[Advice]) -> list[str]:
+    """That these models have no declared key, what that means, and how to declare one; a fold each."""
+    return [
+        folded(
+            f"🔑 {one.title}",
+            [
+                *one.paragraphs,
+                "\n".join(f"- {item}" for item in one.items),
+                one.invitation,
+                fenced(one.yaml, language="yaml"),
+            ],
+        )
+        for one in advice
+    ]
+
+
+def _evidence(model: ModelReport, table: DiffTable) -> str:
+    equal = equal_columns(model) if table.title == CHANGED_COLUMNS else 0
+    others = f"{figures.plural(equal, 'other column')} {'is' if equal == 1 else 'are'} equal in every row."
+    return "\n\n".join([evidence(table), others] if equal else [evidence(table)])
+
+
+def _advice(model: ModelReport) -> list[str]:
+    """The YAML that the checks advise; but for the key's, where it is told with that of other models."""
+    return [yaml_to_add(finding) for finding in model.findings if not (finding.check == "keys" and has_advice(model))]
 
 
 def _row(model: ModelReport, labels: Labels) -> tuple[str, ...]:
     counts, difference = words.rows(model)
+    sample = words.sample(model)
     rows = model.rows
     return (
-        _unbroken(f"{ICONS[model.grade]} {words.outcome(model)}"),
+        _unbroken(f"{ICONS[model.grade]} {words.outcome(model)}").replace(f",{_BLANK}", ",<br>"),
         f"{code_span(labels.of(model.unique_id))}<br>{words.kind(model)}",
-        _unbroken(f"{counts}<br>{difference}" if difference else counts),
+        _unbroken("<br>".join(filter(None, [counts, difference, f"≈ {sample}" if sample else ""]))),
         figures.count(rows.added if rows else None),
         figures.count(rows.removed if rows else None),
         words.changed_rows(model),
@@ -83,24 +98,14 @@ def _row(model: ModelReport, labels: Labels) -> tuple[str, ...]:
 
 
 def _unbroken(cell: str) -> str:
-    return cell.replace(" ", "\N{NO-BREAK SPACE}")
+    return cell.replace(" ", _BLANK)
 
 
 def _summary(model: ModelReport) -> str:
     """The numbers that matter most of one model; no text of others, since HTML is around it."""
-    rows = model.rows
+    rows, sample = model.rows, words.sample(model)
     numbers = [] if rows is None else [(rows.removed, "removed"), (rows.added, "added"), (rows.changed, "changed")]
     said = [f"{figures.plural(number, 'row')} {word}" for number, word in numbers if number]
     columns = words.columns(model.columns)
-    rest = f"columns: {columns}" if columns else ""
-    return "; ".join(filter(None, (", ".join(said), rest))) or model.outcome.value
-
-
-def _other_columns(model: ModelReport, changed: int) -> str:
-    said = []
-    if changed > _COLUMNS_SHOWN:
-        said.append(f"{figures.plural(changed - _COLUMNS_SHOWN, 'more column')} changed.")
-    equal = len(model.columns.compared) - changed if model.columns else 0
-    if equal > 0:
-        said.append(f"{figures.plural(equal, 'other column')} {'is' if equal == 1 else 'are'} equal in every row.")
-    return " ".join(said)
+    parts = (", ".join(said), f"columns: {columns}" if columns else "", f"in a {sample}" if sample else "")
+    return "; ".join(filter(None, parts)) or words.outcome(model)

@@ -31,6 +31,10 @@ def table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]]) -> 
         padding=1,
         with_header_hide=None,
     )
-    cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
-    titles = [title for title, _ in columns]
+    cells = [[_escaped(cell) for cell in row] for row in rows]
+    titles = [_escaped(title) for title, _ in columns]
     return tabulate(cells, titles, tablefmt=layout, stralign=None, disable_numparse=True).splitlines()
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("|", "\\|")

@@ -5,7 +5,7 @@ Untrusted text reaches rich as `Text` only, never as markup.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -13,17 +13,21 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bot.domain import Grade, ModelReport, Problem, Report, Status
-from bot.render import figures, lines, words
+from bot.domain import Grade, ModelReport, NamedReport, Problem, Report, Status
+from bot.render import figures, key_advice, lines, words
 from bot.render.escape import capped, shown, visible
+from bot.render.tables import of_model, of_named
+from bot.render.terminal_tables import briefly
 from bot.render.words import Dress, Labels
 
 _STYLES = {Grade.PASS: "green", Grade.WARN: "yellow", Grade.FAIL: "bold red", Grade.ERROR: "bold red"}
 _QUIET_ROWS, _LOUD_ROWS = 40, 200
 _MODELS_DETAILED = 20
-_COLUMNS_SHOWN = 15
+_CHECKS_SHOWN, _CHECKS_DETAILED = 40, 10
 # What stands for our own signs where the terminal cannot write them.
-_ASCII = str.maketrans({"→": ">", "−": "-", "–": "-", "·": "|", "…": "~", "⟨": "<", "⟩": ">", "␊": " "})
+_ASCII = str.maketrans(
+    {"→": ">", "−": "-", "–": "-", "·": "|", "…": "~", "⟨": "<", "⟩": ">", "␊": " ", "≈": "~", "∞": "inf", "␣": "_"}
+)
 
 
 def page(report: Report, console: Console) -> None:
@@ -63,9 +67,10 @@ def _page(report: Report) -> Iterator[RenderableType]:
     yield from _section("Tests that fail since this change", lines.newly_failing(report, labels, DRESS))
     models = words.gravest_first(report.models)
     yield from _overview(models, labels)
+    yield from _checks(words.named_gravest_first(report.named))
     advice = words.advice(report)
     if advice:
-        yield Text(f"What to do: {advice}\n")
+        yield Text(f"\nWhat to do: {advice}\n" if report.named else f"What to do: {advice}\n")
     detailed = [model for model in models if words.has_details(model)]
     for model in detailed[:_MODELS_DETAILED]:
         yield from _details(model, labels)
@@ -77,7 +82,7 @@ def _page(report: Report) -> Iterator[RenderableType]:
     if asides:
         yield Text()
         yield from (_labelled(line.label, line.text) for line in asides)
-    yield from _without_key(lines.without_key(report), labels)
+    yield from _key_advice(key_advice.advice(report, labels, DRESS))
     yield Text()
     yield Text(words.versions(report.run, DRESS), style="dim")
     yield verdict
@@ -148,9 +153,11 @@ def _row(model: ModelReport, labels: Labels) -> tuple[Text, ...]:
     rows = model.rows
     changes = [(rows.removed, "removed"), (rows.added, "added"), (rows.changed, "changed")] if rows else []
     return (
-        Text.assemble((model.grade.value.upper(), _STYLES[model.grade]), f"\n{words.outcome(model)}"),
+        Text.assemble(
+            (model.grade.value.upper(), _STYLES[model.grade]), f"\n{words.outcome(model).replace(', ', chr(10))}"
+        ),
         Text.assemble((_name(labels.of(model.unique_id)), "bold"), (f"\n{words.kind(model)}", "dim")),
-        Text(f"{counts}\n{difference}"),
+        Text("\n".join(filter(None, [counts, difference, words.sample(model)]))),
         Text("\n".join(f"{figures.count(number)} {word}" for number, word in changes if number)),
         Text(words.columns(model.columns).replace(", ", "\n")),
     )
@@ -164,27 +171,47 @@ def _details(model: ModelReport, labels: Labels) -> Iterator[RenderableType]:
     reason = lines.long_reason(model)
     if reason:
         yield _verbatim(reason)
-    changed = lines.changed_columns(model)
-    if changed:
-        yield Padding(_columns(changed[:_COLUMNS_SHOWN]), (0, 0, 0, 2), expand=False)
-    if len(changed) > _COLUMNS_SHOWN:
-        yield Text(f"  and {figures.plural(len(changed) - _COLUMNS_SHOWN, 'more column')}, in report.json")
+    yield from _yaml_to_add(model)
+    yield from briefly(of_model(model))
 
 
-def _columns(changed: Iterable[tuple[str, int, str]]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("Column", overflow="fold")
-    table.add_column("Changed rows", justify="right", no_wrap=True)
-    table.add_column("Match", justify="right", no_wrap=True)
-    for name, number, match in changed:
-        table.add_row(Text(_name(name)), Text(figures.count(number)), Text(match))
-    return table
+def _yaml_to_add(model: ModelReport) -> Iterator[RenderableType]:
+    for finding in model.findings:
+        if finding.advice and not (finding.check == "keys" and key_advice.has_advice(model)):
+            yield Text(f"  To add to the project (check {_name(finding.check)}):")
+            yield Padding(_verbatim(finding.advice), (0, 0, 0, 2), expand=False)
 
 
-def _without_key(models: Sequence[ModelReport], labels: Labels) -> Iterator[RenderableType]:
-    if not models:
+def _checks(named: Sequence[NamedReport]) -> Iterator[RenderableType]:
+    """The named checks: a row each, and below them the tables of those that do not pass."""
+    if not named:
         return
-    names = DRESS.names([labels.of(model.unique_id) for model in models])
-    yield Text(f"\n{figures.plural(len(models), 'model')} compared without a key", style="bold")
-    yield Text(f"{lines.MULTISET} {names}. To declare one:")
-    yield Padding(Text(lines.key_snippet(models[0])), (0, 0, 0, 2), expand=False)
+    yield Text("\nQueries, assertions and metrics", style="bold")
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("Result", no_wrap=True)
+    table.add_column("Check", overflow="fold", min_width=16)
+    table.add_column("Message", overflow="fold")
+    for one in named[:_CHECKS_SHOWN]:
+        finding = one.finding
+        table.add_row(
+            Text.assemble((finding.grade.value.upper(), _STYLES[finding.grade]), f"\n{finding.outcome.value}"),
+            Text.assemble((_name(one.name), "bold"), (f"\n{_name(one.check)}", "dim")),
+            Text(lines.message(finding, DRESS)),
+        )
+    yield table
+    if len(named) > _CHECKS_SHOWN:
+        yield Text(f"and {figures.plural(len(named) - _CHECKS_SHOWN, 'more check')}, in report.json")
+    for one in [one for one in named if one.finding.grade is not Grade.PASS][:_CHECKS_DETAILED]:
+        tables = of_named(one)
+        if tables:
+            yield Text(f"{one.finding.grade.value.upper()} {_name(one.check)} {_name(one.name)}", style="bold")
+            yield from briefly(tables)
+
+
+def _key_advice(advice: Sequence[key_advice.Advice]) -> Iterator[RenderableType]:
+    for one in advice:
+        yield Text(f"\n{one.title}", style="bold")
+        yield from (Text(paragraph) for paragraph in one.paragraphs)
+        yield from (_bullet(Text(item)) for item in one.items)
+        yield Text(one.invitation)
+        yield _verbatim(one.yaml)

@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain import (
+    Bound,
     Cause,
     CauseKind,
     ChangeKind,
     ColumnReport,
+    Finding,
     Grade,
     ModelReport,
+    NamedReport,
     NodeChange,
     Outcome,
     Report,
@@ -47,7 +50,7 @@ _CAUSES = {
 }
 # The date, the hour and the minute of an ISO 8601 time.
 _TIME = re.compile(r"^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})[:.\d]*(Z|\+00:00)$")
-_ONE_SIDED = (ChangeKind.ADDED, ChangeKind.REMOVED)
+ONE_SIDED = (ChangeKind.ADDED, ChangeKind.REMOVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,9 @@ class Labels:
 
 
 def worst_grade(report: Report) -> Grade:
-    """The gravest grade that any model or test has; pass if there is none."""
+    """The gravest grade that any model, test or named check has; pass if there is none."""
     grades = {model.grade for model in report.models} | {test.grade for test in report.tests}
+    grades |= {named.finding.grade for named in report.named}
     return next((grade for grade in _GRADES if grade in grades), Grade.PASS)
 
 
@@ -114,10 +118,37 @@ def gravest_first(models: Iterable[ModelReport]) -> list[ModelReport]:
     return sorted(models, key=lambda model: (_GRADES.index(model.grade), _OUTCOMES.index(model.outcome)))
 
 
+def named_gravest_first(named: Iterable[NamedReport]) -> list[NamedReport]:
+    """The named checks by grade, then outcome; otherwise as they came."""
+    return sorted(named, key=lambda one: (_GRADES.index(one.finding.grade), _OUTCOMES.index(one.finding.outcome)))
+
+
 def outcome(model: ModelReport) -> str:
-    """What was seen of a model, in a word or two: one that is unchanged and does not pass says why."""
-    fails = model.outcome is Outcome.UNCHANGED and model.grade in (Grade.FAIL, Grade.ERROR)
-    return f"{model.outcome.value}, test fails" if fails else model.outcome.value
+    """What was seen of a model, in a word or two: one whose grade is not what its outcome suggests says why."""
+    if model.outcome is Outcome.UNCHANGED and model.grade in (Grade.FAIL, Grade.ERROR):
+        failing = [finding for finding in model.findings if finding.grade is model.grade]
+        beyond = any(finding.bound is Bound.FAIL for finding in failing)
+        return f"{model.outcome.value}, {'beyond thresholds' if beyond else 'test fails'}"
+    if model.outcome is Outcome.CHANGED and model.grade is Grade.PASS and any(map(is_within, model.findings)):
+        return f"{model.outcome.value}, within thresholds"
+    return model.outcome.value
+
+
+def is_within(finding: Finding) -> bool:
+    """Whether a finding saw a change that the thresholds of its check allow."""
+    return finding.bound is Bound.WITHIN and finding.outcome is Outcome.CHANGED
+
+
+def sampled(model: ModelReport) -> float | None:
+    """Which share of the keys was looked at, where it were not all; the smallest that any check has."""
+    shares = [finding.measures.get("sampled") for finding in model.findings]
+    return min((share for share in shares if isinstance(share, float) and 0 < share < 1), default=None)
+
+
+def sample(model: ModelReport) -> str:
+    """`10.0% sample`; empty where every row was looked at."""
+    share = sampled(model)
+    return f"{figures.percentage(100 * share)} sample" if share else ""
 
 
 def is_loud(model: ModelReport) -> bool:
@@ -135,7 +166,7 @@ def has_details(model: ModelReport) -> bool:
     """Whether there is more to say of a model than its row of the table and its reason."""
     if model.outcome in (Outcome.ERRORED, Outcome.SKIPPED):
         return model.outcome is Outcome.ERRORED
-    if model.outcome is Outcome.VACUOUS or model.change.kind in _ONE_SIDED:
+    if model.outcome is Outcome.VACUOUS or model.change.kind in ONE_SIDED:
         return any(finding.grade in (Grade.FAIL, Grade.ERROR) for finding in model.findings)
     return is_loud(model)
 

@@ -10,12 +10,15 @@ from bot.domain import (
     CauseKind,
     ChangeKind,
     ColumnReport,
+    DiffTable,
     Finding,
+    FromTo,
     Grade,
     Key,
     KeySource,
     MetadataChange,
     ModelReport,
+    NamedReport,
     NodeChange,
     Outcome,
     Problem,
@@ -24,6 +27,7 @@ from bot.domain import (
     RowReport,
     RunReport,
     Status,
+    TableColumn,
     TestReport,
 )
 
@@ -316,10 +320,17 @@ def with_text(texts: Sequence[str]) -> Report:
                 uncompared={text(): text()},
             ),
             findings=(
-                Finding(text(), Outcome.CHANGED, text(), Grade.FAIL),
+                Finding(text(), Outcome.CHANGED, text(), Grade.FAIL, tables=(table(),), advice=text()),
                 Finding("build", Outcome.ERRORED, text(), Grade.ERROR),
             ),
             reason=text(),
+            proposed_keys=((text(), text()), (text(),)),
+        )
+
+    def table() -> DiffTable:
+        columns = (TableColumn(text()), TableColumn(text(), data=True), TableColumn(text(), numeric=True, data=True))
+        return DiffTable(
+            text(), columns, ((text(), text(), 1.5), (None, None, None), (FromTo(1, 2), FromTo(text(), text()), text()))
         )
 
     outcomes = list(Outcome)
@@ -355,6 +366,14 @@ def with_text(texts: Sequence[str]) -> Report:
         metadata=(MetadataChange(text(), (text(), text())),),
         notices=(text(), text()),
         problem=Problem(text(), text(), text()),
+        named=(
+            NamedReport(
+                text(),
+                text(),
+                (text(),),
+                Finding(text(), Outcome.CHANGED, text(), Grade.FAIL, tables=(table(),), advice=text()),
+            ),
+        ),
     )
 
 

@@ -47,3 +47,56 @@ def test_plural_and_duration() -> None:
     """`1 models` reads as if nobody had looked."""
     assert (figures.plural(1, "model"), figures.plural(2_000, "row")) == ("1 model", "2,000 rows")
     assert [figures.duration(seconds) for seconds in (0.2, 41.3, 185)] == ["under 1 s", "41 s", "3 min 5 s"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0, "0"),
+        (-0.0, "0"),
+        (1_204.0, "1,204"),
+        (1 / 3, "0.333333"),
+        (0.1 + 0.2, "0.3"),
+        (1_204_311.25, "1,204,311.25"),
+        (-12.5, "−12.5"),
+        (1.5e-9, "1.5e−9"),
+        (1e20, "1e20"),
+        (10**20, "100,000,000,000,000,000,000"),
+        (float("nan"), "NaN"),
+        (float("-inf"), "−∞"),
+    ],
+)
+def test_numbers_of_any_size(value: float, shown: str) -> None:
+    """A mean would be shown to 17 digits, or a small one as zero."""
+    assert figures.number(value) == shown
+
+
+@given(st.floats(allow_nan=False), st.floats(allow_nan=False))
+def test_a_step_is_seen(base: float, head: float) -> None:
+    """A number that changed would be shown from and to the same."""
+    first, second = figures.step(base, head)
+    assert (first == second) <= (base == head)
+
+
+@pytest.mark.parametrize(
+    ("percent", "shown"),
+    [
+        (0, "0%"),
+        (100.0, "100%"),
+        (99.9999, ">99.9%"),
+        (99.94, "99.9%"),
+        (100.01, ">100%"),
+        (-99.96, "−>99.9%"),
+        (32.25, "32.2%"),
+        (-14.4, "−14.4%"),
+        (0.05, "0.05%"),
+        (-0.0107, "−0.011%"),
+        (1e-7, "<0.001%"),
+        (-1e-7, "−<0.001%"),
+        (1_234.56, "1,234.6%"),
+        (float("inf"), "∞"),
+    ],
+)
+def test_percentages_round_nothing_away(percent: float, shown: str) -> None:
+    """A column of which one row in a million differs would match in full."""
+    assert figures.percentage(percent) == shown

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from bot.domain import Finding, Grade, Outcome, Status
 from bot.render.json import document, text
-from tests.render.reports import GOLDEN, HOSTILE, all_equal, equal, no_key, shop, with_text
+from tests.render.evidence import GOLDEN, shown
+from tests.render.reports import HOSTILE, all_equal, equal, no_key, shop, with_text
 
 GOLDEN_FILES = Path(__file__).parent / "golden"
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "report.schema.json").read_text(encoding="utf-8"))
@@ -28,7 +29,7 @@ def test_the_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 
-@pytest.mark.parametrize("name", sorted(set(GOLDEN) - {"many"}))
+@pytest.mark.parametrize("name", sorted(set(GOLDEN) - {"many", "many_tables"}))
 def test_every_report_keeps_to_the_schema(name: str) -> None:
     """Tools are built on what is published; a document that breaks it breaks them."""
     VALIDATOR.validate(json.loads(text(GOLDEN[name]())))
@@ -37,6 +38,25 @@ def test_every_report_keeps_to_the_schema(name: str) -> None:
 def test_golden(assert_golden: Callable[[Path, str], None]) -> None:
     """A name that changes unnoticed breaks every tool that reads it."""
     assert_golden(GOLDEN_FILES / "shop.json", text(shop()))
+
+
+def test_documents_of_the_first_version_keep_to_the_schema() -> None:
+    """Later changes only add: a tool that keeps older documents could not read them with the newer schema."""
+    VALIDATOR.validate(json.loads((GOLDEN_FILES / "shop_of_the_first_version.json").read_text(encoding="utf-8")))
+
+
+def test_what_was_there_in_the_first_version_is_still_said_alike() -> None:
+    """A tool built on the first version would break."""
+    first = json.loads((GOLDEN_FILES / "shop_of_the_first_version.json").read_text(encoding="utf-8"))
+
+    def holds(new: Any, old: Any) -> bool:
+        if isinstance(old, dict):
+            return all(name in new and holds(new[name], value) for name, value in old.items())
+        if isinstance(old, list):
+            return len(new) == len(old) and all(holds(one, other) for one, other in zip(new, old, strict=True))
+        return bool(new == old)
+
+    assert holds(json.loads(text(shop())), first)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +71,12 @@ def test_golden(assert_golden: Callable[[Path, str], None]) -> None:
         (("models", 0, "columns", "changed"), {"amount": None}),
         (("models", 0, "findings"), []),
         (("models", 0, "key"), ["order_id"]),
+        (("models", 0, "proposed_keys"), ["order_id"]),
+        (("models", 0, "sampled"), 1.0),
+        (("models", 1, "findings", "schema", "bound"), "over"),
+        (("models", 1, "findings", "schema", "tables"), [{"title": "no columns"}]),
+        (("models", 1, "findings", "schema", "advice"), ["yaml"]),
+        (("named",), [{"check": "metric"}]),
     ],
 )
 def test_the_schema_refuses_what_it_should(path: tuple[str | int, ...], value: object) -> None:
@@ -64,11 +90,15 @@ def test_the_schema_refuses_what_it_should(path: tuple[str | int, ...], value: o
     assert not VALIDATOR.is_valid(found)
 
 
+ADDED_LATER = {"named", "proposed_keys", "sampled", "bound", "tables", "advice"}
+
+
 def test_every_required_name_is_required() -> None:
     """A name that may be missing cannot be relied on."""
     found: dict[str, Any] = document(shop())
-    for part in (found, found["run"], found["models"][0], found["models"][0]["rows"], found["models"][0]["columns"]):
-        for name in list(part):
+    model = found["models"][1]
+    for part in (found, found["run"], model, model["rows"], model["columns"], model["findings"]["schema"]):
+        for name in sorted(set(part) - ADDED_LATER):
             value = part.pop(name)
             assert not VALIDATOR.is_valid(found), name
             part[name] = value
@@ -93,6 +123,40 @@ def test_the_numbers_of_a_model() -> None:
     assert by_name["customers"]["columns"]["changed"]["last_order_at"] == 1
     assert by_name["daily_revenue"]["key"] is None
     assert by_name["orders"]["findings"]["row_count"]["grade"] == "fail"
+
+
+def test_tables_are_told_whole_and_as_values() -> None:
+    """What the comment had no room for would be nowhere, or dressed for a comment."""
+    found: dict[str, Any] = json.loads(text(shown()))
+    tables = {table["title"]: table for table in found["models"][0]["findings"]["values"]["tables"]}
+    examples = tables["Example rows"]
+    assert examples["columns"][1] == {"title": "order_id", "numeric": False, "data": True}
+    assert examples["rows"][1] == [
+        *("changed", "1002"),
+        {"base": "paid", "head": "paid "},
+        {"base": "129.50", "head": "0.00"},
+        "null",
+    ]
+    assert examples["rows"][2][2] == {"base": "paid", "head": None}
+    assert examples["left_out"] == 304
+    profile = found["models"][0]["findings"]["profile"]["tables"][0]
+    assert profile["rows"][-1] == ["discount", "mean", None, None, None, None], "a NaN is null"
+
+
+def test_named_checks_bounds_samples_and_proposed_keys_are_told() -> None:
+    """A gate of one's own would pass over an assertion that fails, or take a sample for the whole."""
+    found: dict[str, Any] = document(shown())
+    metric = found["named"][1]
+    assert (metric["check"], metric["name"], metric["models"]) == (
+        *("metric", "revenue"),
+        ["model.shop.orders", "model.shop.customers"],
+    )
+    assert (metric["finding"]["grade"], metric["finding"]["bound"]) == ("fail", "fail")
+    by_name = {model["name"]: model for model in found["models"]}
+    assert by_name["customers"]["findings"]["row_count"]["bound"] == "within"
+    assert (by_name["events"]["sampled"], by_name["orders"]["sampled"]) == (0.1, None)
+    assert by_name["sessions"]["proposed_keys"] == [["session_id"], ["visitor_id", "started at"]]
+    assert found["named"][3]["finding"]["advice"] == "queries:\n  - name: x"
 
 
 def test_what_is_not_known_is_null() -> None:

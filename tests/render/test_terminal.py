@@ -11,7 +11,8 @@ from rich.console import Console
 
 from bot.domain import Report
 from bot.render.terminal import page
-from tests.render.reports import GOLDEN, HOSTILE, all_equal, many, shop, untouched, with_text
+from tests.render.evidence import GOLDEN, many_tables, shown
+from tests.render.reports import HOSTILE, all_equal, many, shop, untouched, with_text
 
 GOLDEN_FILES = Path(__file__).parent / "golden"
 
@@ -25,14 +26,14 @@ def printed(report: Report, encoding: str = "utf-8", width: int = 80) -> str:
     return raw.getvalue().decode(encoding)
 
 
-@pytest.mark.parametrize("name", ["shop", "errored", "problem", "untouched"])
+@pytest.mark.parametrize("name", ["shop", "errored", "problem", "untouched", "shown"])
 def test_golden(name: str, assert_golden: Callable[[Path, str], None]) -> None:
     """A change of the page that nobody looked at would reach every terminal."""
     text = "\n".join(line.rstrip() for line in printed(GOLDEN[name]()).split("\n"))
     assert_golden(GOLDEN_FILES / f"{name}.txt", text)
 
 
-@pytest.mark.parametrize("name", sorted(set(GOLDEN) - {"hostile"}))
+@pytest.mark.parametrize("name", sorted(set(GOLDEN) - {"hostile", "hostile_rows"}))
 def test_no_line_is_wider_than_the_terminal(name: str) -> None:
     """Tables that wrap cannot be read."""
     assert max(map(len, printed(GOLDEN[name]()).splitlines())) <= 80
@@ -78,3 +79,29 @@ def test_two_thousand_models_make_a_page_that_ends() -> None:
 def test_no_models_make_a_small_page() -> None:
     """A pull request of a README would fill the screen."""
     assert len(printed(untouched()).splitlines()) == 6
+
+
+def test_tables_are_shown_in_short() -> None:
+    """A reader without a forge would have to open a file for what changed, or scroll through all of it."""
+    text = printed(shown())
+    assert "Changed columns" in text
+    assert "Example rows" in text
+    assert "In report.json, too: Profile, Changes by month of `placed_at`" in " ".join(text.split())
+    assert "paid → PAID" in text
+    assert "1007" not in text
+    assert len(printed(many_tables()).splitlines()) < 1_200
+
+
+def test_named_checks_are_on_the_page() -> None:
+    """A closed gate would have no reason on the page."""
+    text = printed(shown())
+    assert text.index("Queries, assertions and metrics") < text.index("What to do")
+    assert "FAIL metric revenue" in text
+    assert "12,311.25 → 12,181.75" in text
+
+
+def test_null_is_told_from_a_text() -> None:
+    """Without colour and italics, a missing value and the word for it look the same."""
+    text = printed(shown())
+    assert "'null'" in text
+    assert " null" in text

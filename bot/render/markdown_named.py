@@ -1,0 +1,52 @@
+"""The named checks of a report in Markdown: a row each in one table, and what more there is to say in folds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain import Grade, NamedReport
+from bot.render.escape import code_span, html_code, prose
+from bot.render.lines import message
+from bot.render.markdown_evidence import evidence
+from bot.render.markdown_folds import Fold
+from bot.render.markdown_models import DRESS, ICONS, yaml_to_add
+from bot.render.markdown_table import table
+from bot.render.tables import of_named
+from bot.render.words import Labels
+
+_COLUMNS = (("Outcome", "left"), ("Check", "left"), ("Name", "left"), ("Message", "left"))
+_NAME_CAP = 60
+
+
+def overview(named: Sequence[NamedReport]) -> list[str]:
+    """The lines of the table, one row a check; the first two are its header."""
+    return table(_COLUMNS, [_row(one) for one in named])
+
+
+def has_fold(named: NamedReport) -> bool:
+    """Whether there is more to say of a check than its row of the table."""
+    loud = named.finding.grade is not Grade.PASS
+    return loud or any(table.rows for table in named.finding.tables) or bool(named.finding.advice)
+
+
+def fold(named: NamedReport, labels: Labels) -> Fold:
+    """What more there is to say of one check, folded."""
+    finding = named.finding
+    lines = [f"- **Result:** {message(finding, DRESS)}"]
+    if named.models:
+        lines.append(f"- **Reads:** {DRESS.names([labels.of(unique_id) for unique_id in named.models])}")
+    return Fold(
+        f"{ICONS[finding.grade]} {html_code(named.check)} {html_code(named.name)}: {finding.outcome.value}",
+        ("\n".join(lines), yaml_to_add(finding)),
+        tuple((one.worth, evidence(one.table)) for one in of_named(named)),
+    )
+
+
+def _row(named: NamedReport) -> tuple[str, ...]:
+    finding = named.finding
+    return (
+        f"{ICONS[finding.grade]}\N{NO-BREAK SPACE}{finding.outcome.value}",
+        prose(named.check, _NAME_CAP),
+        code_span(named.name, _NAME_CAP),
+        message(finding, DRESS),
+    )

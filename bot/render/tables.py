@@ -1,0 +1,107 @@
+"""Which tables a report has to show of a model, what each is worth, and how much of it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.domain import DiffTable, Finding, FromTo, Grade, ModelReport, NamedReport, TableCell, TableColumn
+from bot.render import figures
+
+CHANGED_COLUMNS = "Changed columns"
+_CHANGED_COLUMNS = (
+    TableColumn("Column", data=True),
+    TableColumn("Changed rows", numeric=True),
+    TableColumn("Match", numeric=True),
+)
+# What is worth most comes first. The numbers are of no other meaning.
+VITAL, _ROWS, _PROFILE, _PERIODS, _TOP, _HISTOGRAM = range(6)
+WORTH = range(6)
+_BY_CHECK = {"schema": VITAL, "profile": _PROFILE, "build": _PROFILE, "tests": _PROFILE, "top_k": _TOP}
+_MOST_COLUMNS = 10
+_LEADING_COLUMNS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A table, and what it is worth: 0 is the most."""
+
+    worth: int
+    table: DiffTable
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The part of a table that is shown. `more_rows` and `more_columns` are those that the table has beside it;
+    `unknown_rows` those that the check itself left out."""
+
+    columns: tuple[TableColumn, ...]
+    rows: tuple[tuple[TableCell, ...], ...]
+    more_rows: int
+    more_columns: int
+    unknown_rows: int
+
+    def words(self) -> str:
+        """What is not shown: `12 more rows, 3 more columns`; empty where all is."""
+        parts = [(self.more_rows + self.unknown_rows, "more row"), (self.more_columns, "more column")]
+        return ", ".join(figures.plural(number, noun) for number, noun in parts if number)
+
+
+def of_model(model: ModelReport) -> list[Ranked]:
+    """The tables of a model's findings, most worth first; what its columns say is one, if no finding has it."""
+    found = [Ranked(_worth(finding, table), table) for finding in model.findings for table in finding.tables]
+    if not any(one.table.title == CHANGED_COLUMNS for one in found):
+        found += [Ranked(VITAL, table) for table in _changed_columns(model)]
+    return sorted((one for one in found if one.table.rows), key=lambda one: one.worth)
+
+
+def of_named(named: NamedReport) -> list[Ranked]:
+    """The tables of a named check: it was asked for by name, so they are worth much, and most if it does not pass."""
+    worth = _ROWS if named.finding.grade is Grade.PASS else VITAL
+    return [Ranked(worth, table) for table in named.finding.tables if table.rows]
+
+
+def excerpt(table: DiffTable, rows: int, columns: int = _MOST_COLUMNS) -> Excerpt:
+    """The first rows of a table. Of many columns the first few, those that differ in these rows, then the others."""
+    shown = table.rows[:rows]
+    places = _places(table, shown, columns)
+    return Excerpt(
+        tuple(table.columns[place] for place in places),
+        tuple(tuple(row[place] for place in places) for row in shown),
+        len(table.rows) - len(shown),
+        len(table.columns) - len(places),
+        table.left_out,
+    )
+
+
+def equal_columns(model: ModelReport) -> int:
+    """How many of the compared columns are the same in every row, where some are not."""
+    changed = sum(1 for number in model.columns.changed.values() if number) if model.columns else 0
+    return max(len(model.columns.compared) - changed, 0) if model.columns and changed else 0
+
+
+def _worth(finding: Finding, table: DiffTable) -> int:
+    if finding.check == "values":
+        return VITAL if table.title == CHANGED_COLUMNS else _PERIODS if " by " in f" {table.title.lower()}" else _ROWS
+    return _HISTOGRAM if finding.check == "histogram" else _BY_CHECK.get(finding.check, _ROWS)
+
+
+def _changed_columns(model: ModelReport) -> Iterable[DiffTable]:
+    """The columns whose values changed, most first, with the share of rows that match of those both sides have."""
+    if not model.columns or not model.rows:
+        return
+    both = (model.rows.changed or 0) + (model.rows.unchanged or 0)
+    changed = sorted(model.columns.changed.items(), key=lambda item: (-item[1], item[0]))
+    rows = tuple(
+        (name, number, figures.share(both - number, both) if number <= both and both else None)
+        for name, number in changed
+        if number
+    )
+    yield DiffTable(CHANGED_COLUMNS, _CHANGED_COLUMNS, rows)
+
+
+def _places(table: DiffTable, rows: Iterable[tuple[TableCell, ...]], most: int) -> list[int]:
+    everywhere = range(len(table.columns))
+    differing = {place for row in rows for place in everywhere if isinstance(row[place], FromTo)}
+    by_worth = sorted(everywhere, key=lambda place: (place >= _LEADING_COLUMNS, place not in differing))
+    return sorted(by_worth[:most])
