@@ -40,6 +40,11 @@ class Dialect(MeasureDialect, Protocol):
         """
         ...
 
+    def lot(self, terms: Sequence[Term], count: int) -> str:
+        """A number from 0 to `count` less one: the same for values that do not differ (null counts as a value), and
+        otherwise as good as random."""
+        ...
+
     def checksum(self, hash_expression: str) -> str:
         """An aggregate over the hashes of all rows that does not depend on their order and sees repeated rows."""
         ...
@@ -127,6 +132,10 @@ class DuckDb(DuckDbMeasures):
                 # DuckDB gives null, [] and [null] the same hash, and a month the hash of a day.
                 parts.append(f"{term.expression}::VARCHAR")
         return f"hash({', '.join(parts)})"
+
+    def lot(self, terms: Sequence[Term], count: int) -> str:
+        """`hash(...)` of the values alone: the texts that `row_hash` adds may differ where they do not."""
+        return f"(hash({', '.join(term.expression for term in terms)}) % {count})"
 
     def checksum(self, hash_expression: str) -> str:
         """A sum in 128 bits; exclusive or would not see a row that occurs twice more."""

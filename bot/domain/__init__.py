@@ -93,6 +93,7 @@ from bot.domain.settings import (
     NamedCheck,
     Samples,
     Settings,
+    Spent,
 )
 from bot.domain.words import (
     Bound,
@@ -191,6 +192,7 @@ __all__ = [
     "Showing",
     "Side",
     "Source",
+    "Spent",
     "Statement",
     "Status",
     "Table",

@@ -31,6 +31,15 @@ class Budget:
     bytes: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What was spent so far: seconds since the first statement, statements, and rows of pairs that are done with."""
+
+    seconds: float = 0.0
+    statements: int = 0
+    rows: int = 0
+
+
 @dataclass(frozen=True)
 class ModelSettings:
     """What is configured for one model. `checks` are those that run: name to options (of the check's own type).
