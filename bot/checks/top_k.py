@@ -87,8 +87,8 @@ def check(pair: Pair, options: Options) -> Conversation:
 
     Meant for columns of few values: a status, a country, a kind. A null counts as a value. Thresholds are on how many
     values appear or vanish, and on how far the share of any of the most frequent values may go; without them a
-    difference does not close the gate. Where one side has no rows and the other has, every threshold on a share is
-    passed.
+    difference does not close the gate. Where one side has no rows and the other has, that is beyond every
+    threshold on a share.
 
     Of a column that may not be shown, counts alone are shown.
 

@@ -111,7 +111,7 @@ class Item:
         one side only has is compared with nothing."""
         if len(self.kinds) < len(Side):
             return Bound.NONE
-        numbers = [_number(value, self.kinds[side]) for side, value in zip(Side, (base, head), strict=True)]
+        numbers = [number_of(value, self.kinds[side]) for side, value in zip(Side, (base, head), strict=True)]
         if None not in numbers or base == head:
             return judge(*numbers, warn=warn, fail=fail)
         return judge(None, 0, warn=warn, fail=fail)
@@ -158,6 +158,16 @@ def difference(base: Scalar, head: Scalar) -> int | float | None:
     return int(step) if step == step.to_integral_value() and isinstance(base, int) else float(f"{step:.12g}")
 
 
+def number_of(value: Scalar, kind: Kind) -> int | float | None:
+    """A quality as a number, of moments in seconds since 1970; None where it is none."""
+    if not isinstance(value, str):
+        return value
+    if kind is Kind.MOMENT:
+        return seconds_of(value)
+    exact = _exact(value) if kind is Kind.NUMBER else None
+    return None if exact is None else float(exact)
+
+
 def _possible(kinds: Mapping[Side, Kind]) -> tuple[Quality, ...]:
     """Of a column whose kind changed only what does not depend on it."""
     same = len(set(kinds.values())) == 1
@@ -167,15 +177,6 @@ def _possible(kinds: Mapping[Side, Kind]) -> tuple[Quality, ...]:
 def _common(by_kind: Mapping[Kind, tuple[Quality, ...]], kinds: Mapping[Side, Kind]) -> tuple[Quality, ...]:
     first, *others = (by_kind[kind] for kind in kinds.values())
     return tuple(quality for quality in first if all(quality in other for other in others))
-
-
-def _number(value: Scalar, kind: Kind) -> int | float | None:
-    if not isinstance(value, str):
-        return value
-    if kind is Kind.MOMENT:
-        return seconds_of(value)
-    exact = _exact(value) if kind is Kind.NUMBER else None
-    return None if exact is None else float(exact)
 
 
 def _exact(value: Scalar) -> Decimal | None:
