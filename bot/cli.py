@@ -7,8 +7,11 @@ import importlib.metadata
 import os
 import signal
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
+from typing import TypedDict, TypeVar, Unpack
 
 import click
 import yaml
@@ -17,6 +20,7 @@ from rich.text import Text
 
 from bot import run as story
 from bot.errors import EnvironmentFailure, Interrupted, ProofbotError, UsageError
+from bot.run import config as config_story
 
 _ABOUT = """Proves what a pull request of a dbt project does to the data.
 
@@ -42,6 +46,18 @@ Examples:
   proofbot run --dry-run              only say what would be built and asked
 """
 
+_CONFIG = """Shows what is configured for every model, and where each value comes from.
+
+The configuration is .proofbot.yml of the base revision, as for `proofbot run`, and meta.proofbot of the models.
+
+\b
+Examples:
+  proofbot config                              all models
+  proofbot config --select tag:finance         some of them
+  proofbot config --config .proofbot.yml       with a file that is not merged yet
+  proofbot config --schema > proofbot.json     the JSON Schema, for editors
+"""
+
 
 @click.group(help=_ABOUT, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(importlib.metadata.version("proofbot"), prog_name="proofbot")
@@ -49,54 +65,110 @@ def main() -> None:
     """See `_ABOUT`."""
 
 
+class _Given(TypedDict):
+    """The options that say which project, at which revisions, and how dbt is run."""
+
+    base: str | None
+    head: str | None
+    working_tree: bool
+    project_dir: Path | None
+    profiles_dir: Path | None
+    profile: str | None
+    target: str | None
+    variables: str
+    config: Path | None
+    verbose: bool
+
+
+_PATH = click.Path(path_type=Path)
+_PROJECT_OPTIONS = (
+    click.option(
+        "--base", metavar="REV", help="Compare with the merge base of this revision and head. [default branch]"
+    ),
+    click.option("--head", metavar="REV", help="The revision to prove. [HEAD]"),
+    click.option("--working-tree", is_flag=True, help="Take uncommitted changes on top of HEAD as the head."),
+    click.option("--project-dir", metavar="DIR", type=_PATH, help="The folder of dbt_project.yml."),
+    click.option("--profiles-dir", metavar="DIR", type=_PATH, help="The folder of profiles.yml."),
+    click.option("--profile", metavar="P", help="The profile to use. [the project's]"),
+    click.option("--target", metavar="T", help="The target to use. [the profile's]"),
+    click.option("--vars", "variables", metavar="YAML", default="", help="Variables for dbt, as dbt's own --vars."),
+    click.option(
+        "--config", metavar="FILE", type=_PATH, help="Try this configuration. [.proofbot.yml of the base revision]"
+    ),
+    click.option("-v", "--verbose", is_flag=True, help="Show more: every statement, every default."),
+)
+_Command = TypeVar("_Command", bound=Callable[..., None])
+
+
+def _of_a_project(command: _Command) -> _Command:
+    for option in reversed(_PROJECT_OPTIONS):
+        command = option(command)
+    return command
+
+
 @main.command(help=_RUN)
-@click.option("--base", metavar="REV", help="Compare with the merge base of this revision and head. [default branch]")
-@click.option("--head", metavar="REV", help="The revision to prove. [HEAD]")
-@click.option("--working-tree", is_flag=True, help="Take uncommitted changes on top of HEAD as the head.")
-@click.option("--project-dir", metavar="DIR", type=click.Path(path_type=Path), help="The folder of dbt_project.yml.")
-@click.option("--profiles-dir", metavar="DIR", type=click.Path(path_type=Path), help="The folder of profiles.yml.")
-@click.option("--profile", metavar="P", help="The profile to use. [the project's]")
-@click.option("--target", metavar="T", help="The target to use. [the profile's]")
-@click.option("--vars", "variables", metavar="YAML", default="", help="Variables for dbt, as dbt's own --vars.")
-@click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Where comment.md and report.json go.")
+@click.option("--out", metavar="DIR", type=_PATH, help="Where comment.md and report.json go.")
 @click.option("--dry-run", is_flag=True, help="Say what would be built and asked, and stop.")
-@click.option("-v", "--verbose", is_flag=True, help="Show every statement that is asked.")
-def run(
-    *,
-    base: str | None,
-    head: str | None,
-    working_tree: bool,
-    project_dir: Path | None,
-    profiles_dir: Path | None,
-    profile: str | None,
-    target: str | None,
-    variables: str,
-    out: Path | None,
-    dry_run: bool,
-    verbose: bool,
-) -> None:
+@_of_a_project
+def run(*, out: Path | None, dry_run: bool, **given: Unpack[_Given]) -> None:
     """See `_RUN`."""
+
+    def work(console: Console) -> int:
+        request = replace(_request(given), out=out.absolute() if out else None, dry_run=dry_run)
+        return story.run(request, console, Console())
+
+    _leave_after(work)
+
+
+@main.command(help=_CONFIG)
+@click.option("--select", metavar="EXPR", multiple=True, help="Only these models, in dbt's selection syntax.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of .proofbot.yml, and stop.")
+@_of_a_project
+def config(*, select: tuple[str, ...], as_json: bool, schema: bool, **given: Unpack[_Given]) -> None:
+    """See `_CONFIG`."""
+
+    def work(console: Console) -> int:
+        if schema:
+            click.echo(config_story.schema_text(), nl=False)
+        else:
+            config_story.show(_request(given), config_story.Wanted(select, as_json), console, Console())
+        return 0
+
+    _leave_after(work)
+
+
+def _request(given: _Given) -> story.Request:
+    if given["working_tree"] and given["head"]:
+        raise UsageError("--working-tree and --head exclude each other", remedy="Give one of them.")
+    return story.Request(
+        here=Path.cwd(),
+        base=given["base"],
+        head=given["head"],
+        working_tree=given["working_tree"],
+        project_dir=_absolute(given["project_dir"]),
+        profiles_dir=_profiles_dir(given["profiles_dir"]),
+        profile=given["profile"] or os.environ.get("DBT_PROFILE"),
+        target=given["target"] or os.environ.get("DBT_TARGET"),
+        variables=_check_variables(given["variables"]),
+        variables_text=given["variables"],
+        out=None,
+        dry_run=False,
+        verbose=given["verbose"],
+        config=_absolute(given["config"]),
+    )
+
+
+def _absolute(path: Path | None) -> Path | None:
+    return path.absolute() if path else None
+
+
+def _leave_after(work: Callable[[Console], int]) -> None:
+    """Does the work, and exits with its code, or with that of what went wrong."""
     console = Console(stderr=True)
     try:
         _listen_for_the_end()
-        if working_tree and head:
-            raise UsageError("--working-tree and --head exclude each other", remedy="Give one of them.")
-        request = story.Request(
-            here=Path.cwd(),
-            base=base,
-            head=head,
-            working_tree=working_tree,
-            project_dir=project_dir.absolute() if project_dir else None,
-            profiles_dir=_profiles_dir(profiles_dir),
-            profile=profile or os.environ.get("DBT_PROFILE"),
-            target=target or os.environ.get("DBT_TARGET"),
-            variables=_check_variables(variables),
-            variables_text=variables,
-            out=out.absolute() if out else None,
-            dry_run=dry_run,
-            verbose=verbose,
-        )
-        code = story.run(request, console, Console())
+        code = work(console)
     except ProofbotError as error:
         code = _complain(console, error)
     except OSError as error:

@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from bot.domain import Tolerance
+from bot.domain import Budget, Tolerance
 
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([kmbgt]?)b?", re.IGNORECASE)
@@ -90,7 +90,7 @@ class Limit(Options):
         return f"{self.amount:g}%" if self.percent else f"{self.amount:g}"
 
     @model_serializer
-    def _write(self) -> str | float:
+    def _write(self) -> Any:
         """As it is read."""
         return str(self) if self.percent else _number(self.amount)
 
@@ -108,6 +108,13 @@ class Bounds(Options):
         if isinstance(value, Bounds | Mapping):
             return value
         return {"up": value, "down": value}
+
+    @model_serializer
+    def _write(self) -> Any:
+        """As it is read."""
+        both = {"up": self.up, "down": self.down}
+        told = {name: limit.model_dump() for name, limit in both.items() if limit is not None}
+        return told["up"] if self.up == self.down and self.up is not None else told
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -158,7 +165,7 @@ class ToleranceOptions(Options):
         return schema
 
     @model_serializer
-    def _write(self) -> dict[str, float] | float:
+    def _write(self) -> Any:
         """As it is read."""
         both = {"absolute": self.absolute, "relative": self.relative}
         told = {name: _number(float(amount)) for name, amount in both.items() if amount is not None}
@@ -224,6 +231,10 @@ class BudgetOptions(Options):
     statements: Annotated[int, Field(gt=0)] | None = Field(None, description="statements that are asked")
     rows: Amount | None = Field(None, description="rows scanned, both sides together; `20m` is 20 million")
     bytes: Amount | None = Field(None, description="bytes scanned, both sides together; `10gb` is 10 billion")
+
+    def budget(self) -> Budget:
+        """The budget that these options say."""
+        return Budget(self.seconds, self.statements, self.rows, self.bytes)
 
 
 class CheckOptions(Options):

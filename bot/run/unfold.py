@@ -30,7 +30,8 @@ _UNTRACED = ("dispatch", "flags")
 class Request:
     """What the user asks for. Paths are absolute; None stands for the default.
 
-    `variables` are those of `--vars`, and `variables_text` their text.
+    `variables` are those of `--vars`, and `variables_text` their text. `config` is a configuration to try, in place of
+    that of the base revision.
     """
 
     here: Path
@@ -46,6 +47,7 @@ class Request:
     out: Path | None
     dry_run: bool
     verbose: bool
+    config: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from pydantic import BaseModel
 
 from bot.core.config.frame import Kinds
+from bot.core.config.reading import Config
 from bot.core.config.settling import DEFAULT
 from bot.domain import ModelSettings
 
@@ -29,6 +30,13 @@ class Line:
 def lines(settings: ModelSettings, kinds: Kinds) -> tuple[Line, ...]:
     """Everything that is configured for a model, in the order in which a configuration says it."""
     return tuple(_lines(settings, kinds))
+
+
+def budget_lines(config: Config) -> tuple[Line, ...]:
+    """What the whole run may spend; nothing is what has no limit."""
+    limits = asdict(config.budget)
+    paths = {name: f"budget.{name}" for name, limit in limits.items() if limit is not None}
+    return tuple(Line(path, limits[name], config.origins.get(path, DEFAULT)) for name, path in paths.items())
 
 
 def _lines(settings: ModelSettings, kinds: Kinds) -> Iterator[Line]:
@@ -60,5 +68,8 @@ def _below(path: str, value: object, origins: Mapping[str, str]) -> Iterator[Lin
     if path in origins:
         yield Line(path, value, origins[path])
         return
-    for name, inner in value.items() if isinstance(value, Mapping) else ():
-        yield from _below(f"{path}.{name}", inner, origins)
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _below(f"{path}.{name}", inner, origins)
+    else:  # said in parts that are told as one
+        yield from (Line(part, value, origin) for part, origin in origins.items() if part.startswith(f"{path}."))

@@ -262,7 +262,7 @@ def test_models_of_the_same_settings_share_them() -> None:
 
 def test_every_setting_is_a_line_with_its_origin() -> None:
     """A user of `proofbot config` would miss values, or see them without their place."""
-    text = "samples: {columns: {email: mask}}\nchecks: {row_count: {fail: {down: 1%}}, values: false}"
+    text = "samples: {columns: {email: mask}}\nchecks: {row_count: {warn: 5, fail: {down: 1%, up: 1%}}, values: false}"
     lines = {line.path: (line.value, line.origin) for line in config.lines(_one(text), KINDS)}
     assert lines == {
         "key": (None, "default"),
@@ -273,7 +273,8 @@ def test_every_setting_is_a_line_with_its_origin() -> None:
         "checks.row_count": (True, f"{FILE}:2"),
         "checks.row_count.where": (None, "default"),
         "checks.row_count.budget": (None, "default"),
-        "checks.row_count.warn": (None, "default"),
+        "checks.row_count.warn": (5, f"{FILE}:2"),
+        "checks.row_count.fail.up": ("1%", f"{FILE}:2"),
         "checks.row_count.fail.down": ("1%", f"{FILE}:2"),
         "checks.values": (False, f"{FILE}:2"),
         "checks.schema": (False, "default"),
