@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.domain import Finding, Grade, ModelReport, Outcome, Report, TestReport
-from bot.render import figures, words
+from bot.render import figures, tables, words
 from bot.render.words import Dress, Labels, Line, causes, is_unreadable
 
 _FAILING = frozenset({"fail", "error", "runtime error"})
@@ -88,7 +88,7 @@ def _columns(model: ModelReport, dress: Dress) -> Iterable[Line]:
         f"{dress.name(column)} {dress.name(base)} → {dress.name(head)}"
         for column, (base, head) in model.columns.type_changed.items()
     ]
-    if types:
+    if types and not tables.has_types(model):
         yield Line("Types changed", ", ".join(_listed(types)))
     if model.columns.order_changed:
         yield Line("Column order", "changed")

@@ -12,7 +12,7 @@ from bot.render import figures
 from bot.render.cells import Kind, Word, row
 from bot.render.escape import code_span, prose
 from bot.render.markdown_table import table as markdown_table
-from bot.render.tables import Excerpt, excerpt
+from bot.render.tables import Excerpt, capitalised, excerpt
 
 _ROWS = 30
 _HEADER = 2
@@ -30,7 +30,7 @@ def evidence(table: DiffTable) -> str:
     if fitting < len(shown.rows):
         shown = excerpt(table, max(fitting, 1))
         lines = _lines(shown)
-    title = prose(table.title).strip()
+    title = prose(capitalised(table.title)).strip()
     return "\n\n".join(filter(None, [f"**{title}**" if title else "", "\n".join(lines), _left_out(shown)]))
 
 
@@ -48,7 +48,7 @@ def _title(column: TableColumn) -> str:
     if not column.title:
         return ""
     is_code = column.data and not _PLAIN_TITLE.fullmatch(column.title)
-    return code_span(column.title, _TITLE_CAP) if is_code else prose(column.title, _TITLE_CAP)
+    return code_span(column.title, _TITLE_CAP) if is_code else prose(capitalised(column.title), _TITLE_CAP)
 
 
 def _cell(found: Sequence[Word], column: TableColumn) -> str:

@@ -9,6 +9,7 @@ from bot.domain import DiffTable, Finding, FromTo, Grade, ModelReport, NamedRepo
 from bot.render import figures
 
 CHANGED_COLUMNS = "Changed columns"
+_TYPES = "Columns of another type"
 _CHANGED_COLUMNS = (
     TableColumn("Column", data=True),
     TableColumn("Changed rows", numeric=True),
@@ -18,7 +19,7 @@ _CHANGED_COLUMNS = (
 VITAL, _ROWS, _PROFILE, _PERIODS, _TOP, _HISTOGRAM = range(6)
 WORTH = range(6)
 _BY_CHECK = {"schema": VITAL, "profile": _PROFILE, "build": _PROFILE, "tests": _PROFILE, "top_k": _TOP}
-_MOST_COLUMNS = 10
+_MOST_COLUMNS = 12
 _LEADING_COLUMNS = 4
 
 
@@ -72,6 +73,16 @@ def excerpt(table: DiffTable, rows: int, columns: int = _MOST_COLUMNS) -> Excerp
         len(table.columns) - len(places),
         table.left_out,
     )
+
+
+def capitalised(title: str) -> str:
+    """A title of ours, as titles start."""
+    return title[:1].upper() + title[1:]
+
+
+def has_types(model: ModelReport) -> bool:
+    """Whether a table tells which columns have another type."""
+    return any(table.title == _TYPES and table.rows for finding in model.findings for table in finding.tables)
 
 
 def equal_columns(model: ModelReport) -> int:

@@ -13,7 +13,7 @@ from rich.text import Text
 from bot.domain import DiffTable
 from bot.render.cells import Kind, Word, row
 from bot.render.escape import shown, visible
-from bot.render.tables import VITAL, Ranked, excerpt
+from bot.render.tables import VITAL, Ranked, capitalised, excerpt
 
 _TABLES = 2
 _ROWS_OF_VITAL, _ROWS = 15, 5
@@ -24,18 +24,23 @@ _CELL_CAP = 24
 def briefly(tables: Sequence[Ranked]) -> Iterator[RenderableType]:
     """The first rows of the tables that are worth most, and the names of the others."""
     for one in tables[:_TABLES]:
-        yield Text(f"  {visible(one.table.title)}")
+        yield Text(f"  {_title(one)}")
         yield from _excerpt(one.table, _ROWS_OF_VITAL if one.worth == VITAL else _ROWS)
-    others = [visible(one.table.title) for one in tables[_TABLES:]]
+    others = [_title(one) for one in tables[_TABLES:]]
     if others:
         yield Padding(Text(f"In report.json, too: {', '.join(dict.fromkeys(others))}"), (0, 0, 0, 2), expand=False)
+
+
+def _title(one: Ranked) -> str:
+    return visible(capitalised(one.table.title))
 
 
 def _excerpt(table: DiffTable, rows: int) -> Iterator[RenderableType]:
     part = excerpt(table, rows, _COLUMNS)
     drawn = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for column in part.columns:
-        title = shown(column.title, _CELL_CAP) if column.title else ""
+        words = column.title if column.data else capitalised(column.title)
+        title = shown(words, _CELL_CAP) if words else ""
         drawn.add_column(Text(title), justify="right" if column.numeric else "left", overflow="fold")
     for cells in part.rows:
         drawn.add_row(*map(_cell, row(cells, part.columns, _CELL_CAP)))

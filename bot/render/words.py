@@ -146,9 +146,9 @@ def sampled(model: ModelReport) -> float | None:
 
 
 def sample(model: ModelReport) -> str:
-    """`10.0% sample`; empty where every row was looked at."""
+    """`10% sample`; empty where every row was looked at."""
     share = sampled(model)
-    return f"{figures.percentage(100 * share)} sample" if share else ""
+    return f"{100 * share:.3g}% sample" if share else ""
 
 
 def is_loud(model: ModelReport) -> bool:

@@ -35,8 +35,8 @@ CHANGED_COLUMNS = DiffTable(
         TableColumn("Column", data=True),
         TableColumn("Changed rows", numeric=True),
         TableColumn("Match %", numeric=True),
-        TableColumn("Greatest step up", numeric=True),
-        TableColumn("Greatest step down", numeric=True),
+        TableColumn("Largest step up", numeric=True),
+        TableColumn("Largest step down", numeric=True),
     ),
     (
         ("status", 311, 99.4823, None, None),
@@ -46,7 +46,7 @@ CHANGED_COLUMNS = DiffTable(
 )
 EXAMPLES = DiffTable(
     "Example rows",
-    (TableColumn("Row"), *(TableColumn(name, data=True) for name in ("order_id", "status", "amount", "note"))),
+    (TableColumn("row"), *(TableColumn(name, data=True) for name in ("order_id", "status", "amount", "note"))),
     (
         ("changed", "1001", FromTo("paid", "PAID"), "12.50", None),
         ("changed", "1002", FromTo("paid", "paid "), FromTo("129.50", "0.00"), "null"),
@@ -59,9 +59,9 @@ EXAMPLES = DiffTable(
     left_out=304,
 )
 BY_MONTH = DiffTable(
-    "Changes by month of `placed_at`",
+    "Changes by month",
     (
-        TableColumn("Month"),
+        TableColumn("Month", data=True),
         TableColumn("Added", numeric=True),
         TableColumn("Removed", numeric=True),
         TableColumn("Changed", numeric=True),
@@ -88,15 +88,26 @@ PROFILE = DiffTable(
     ),
 )
 TOP = DiffTable(
-    "Most frequent values of `status`",
+    "most frequent values",
     (VALUE, BASE, HEAD),
     (("open", 40_000, 40_000), ("paid", 20_000, 19_689), ("PAID", 0, 310), (None, 0, 1)),
     left_out=3,
 )
 HISTOGRAM = DiffTable(
-    "Distribution of `amount`",
-    (TableColumn("Bin"), BASE, HEAD, TableColumn("Difference", numeric=True)),
-    (("0 to 50", 50_000, 50_001, 1), ("50 to 100", 9_000, 9_000, 0), ("100 to 150", 1_000, 999, -1)),
+    "rows by bin",
+    (
+        TableColumn("Column", data=True),
+        TableColumn("bin"),
+        TableColumn("base", numeric=True),
+        TableColumn("head", numeric=True),
+        TableColumn("shape of base"),
+        TableColumn("shape of head"),
+    ),
+    (
+        ("amount", "0 to 50", 50_000, 50_001, "██████████", "██████████"),
+        ("amount", "50 to 100", 9_000, 9_000, "█▊", "█▊"),
+        ("amount", "outside", 0, 1, "", "▏"),
+    ),
 )
 
 

@@ -6,8 +6,11 @@ from dataclasses import replace
 
 from bot.domain import DiffTable, FromTo, Grade, TableColumn
 from bot.render import tables
+from bot.render.lines import details
 from bot.render.markdown_evidence import evidence
+from bot.render.markdown_models import DRESS
 from bot.render.tables import VITAL, excerpt
+from bot.render.words import Labels
 from tests.render.evidence import CHANGED_COLUMNS, EXAMPLES, named, nasty_rows, shown
 from tests.render.reports import shop
 
@@ -22,8 +25,8 @@ WIDE = DiffTable(
 def test_tables_are_told_in_the_order_of_their_worth() -> None:
     """The distribution of a column would push out which columns changed."""
     found = tables.of_model(shown().models[0])
-    assert [one.table.title.split(" of ")[0] for one in found] == [
-        *("Changed columns", "Example rows", "Profile", "Changes by month", "Most frequent values", "Distribution")
+    assert [one.table.title for one in found] == [
+        *("Changed columns", "Example rows", "Profile", "Changes by month", "most frequent values", "rows by bin")
     ]
     assert [one.worth for one in found] == sorted(one.worth for one in found)
 
@@ -72,10 +75,10 @@ def test_of_many_columns_the_first_and_those_that_differ_are_shown() -> None:
 def test_what_is_left_out_is_said() -> None:
     """Thirty rows would be taken for all of them."""
     assert evidence(WIDE).endswith(
-        "*Not shown: 970 more rows, 190 more columns.* `report.json` has the first 70 of these rows."
+        "*Not shown: 970 more rows, 188 more columns.* `report.json` has the first 70 of these rows."
     )
     assert evidence(replace(WIDE, left_out=0)).endswith(
-        "*Not shown: 70 more rows, 190 more columns.* `report.json` has them."
+        "*Not shown: 70 more rows, 188 more columns.* `report.json` has them."
     )
     assert evidence(EXAMPLES).endswith("*Not shown: 304 more rows.*")
     assert "Not shown" not in evidence(CHANGED_COLUMNS)
@@ -87,6 +90,26 @@ def test_what_changed_in_a_row_is_marked() -> None:
     assert lines[0] == "**Example rows**"
     assert "| changed | `1001` | **`paid` → `PAID`** | `12.50` | _null_ |" in lines
     assert "| changed | `1002` | **`paid` → `paid␣`** | **`129.50` → `0.00`** | `null` |" in lines
+
+
+def test_titles_of_ours_are_words_and_those_of_the_data_are_code() -> None:
+    """A reader would take a column of the data for one of ours, or the other way round."""
+    columns = (TableColumn("Column", data=True), TableColumn("base", numeric=True), TableColumn("Total_Sum", data=True))
+    lines = evidence(DiffTable("rows by bin", columns, (("a", 1, "b"),))).splitlines()
+    assert (lines[0], lines[2]) == ("**Rows by bin**", "| Column | Base | `Total_Sum` |")
+
+
+def test_types_are_told_once() -> None:
+    """The same types in a line and in a table would make a reader look for the difference."""
+    customers = next(model for model in shop().models if model.name == "customers")
+    labels = Labels(shop().models)
+    columns = (TableColumn("Column", data=True), TableColumn("Base", data=True), TableColumn("Head", data=True))
+    types = DiffTable("Columns of another type", columns, (("orders_count", "BIGINT", "INTEGER"),))
+    told = replace(customers, findings=(replace(customers.findings[0], tables=(types,)),))
+    assert ["Types changed" in [line.label for line in details(one, labels, DRESS)] for one in (customers, told)] == [
+        True,
+        False,
+    ]
 
 
 def test_one_table_does_not_take_all_the_room() -> None:
