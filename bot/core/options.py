@@ -18,6 +18,7 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
     WithJsonSchema,
     model_serializer,
     model_validator,
@@ -164,11 +165,12 @@ class ToleranceOptions(Options):
         ]
         return schema
 
-    @model_serializer
-    def _write(self) -> Any:
+    @model_serializer(mode="wrap")
+    def _write(self, handler: SerializerFunctionWrapHandler) -> Any:
         """As it is read."""
-        both = {"absolute": self.absolute, "relative": self.relative}
-        told = {name: _number(float(amount)) for name, amount in both.items() if amount is not None}
+        amounts = {"absolute": self.absolute, "relative": self.relative}
+        told = {name: _number(float(amount)) for name, amount in amounts.items() if amount is not None}
+        told |= {name: value for name, value in handler(self).items() if name not in amounts and value}
         return told["absolute"] if set(told) == {"absolute"} else told
 
     def tolerance(self) -> Tolerance:

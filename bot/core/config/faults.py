@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -27,6 +27,7 @@ _EXPECTED = {
     "tuple_type": "a list",
     "list_type": "a list",
     "dict_type": "a mapping",
+    "mapping_type": "a mapping",
     "model_type": "a mapping",
     "date_type": "a date such as 2025-01-31",
     "date_parsing": "a date such as 2025-01-31",
@@ -40,6 +41,7 @@ _EXPECTED = {
     "too_long": "at most {max_length} of them",
     "string_pattern_mismatch": "a text of the form `{pattern}`",
 }
+_KEY = "[key]"  # what pydantic puts after a path that leads to a key
 _CHOICES = ("enum", "literal_error")
 _MOST_NAMES = 16
 
@@ -111,6 +113,8 @@ def _fault(path: Path, errors: Sequence[Mapping[str, Any]], value: object, kinds
     first = errors[0]
     if first["type"] == "extra_forbidden":
         return Fault(whole_path, _unknown(str(path[-1]), whole_path[:-1], kinds), of_key=True)
+    if first["loc"][-1:] == (_KEY,):
+        return Fault(whole_path, _no_such("key", str(path[-1]), _choices(first)), of_key=True)
     if first["type"] == "missing":
         return Fault(whole_path, "it is missing", of_key=True, whole=True)
     said = list(dict.fromkeys(_say(one) for one in errors))
@@ -152,14 +156,14 @@ def _choices(error: Mapping[str, Any]) -> list[str]:
 
 def _unknown(name: str, around: Path, kinds: Kinds) -> str:
     names = names_at(kinds, around)
-    what = "check" if around[-1:] == ("checks",) else "key"
-    words = f"there is no such {what}"
-    near = did_you_mean(name, names)
-    if near:
-        return f"{words}{near}"
     is_frame = around[:1] != (META,) and around[-2:-1] != ("checks",)
-    elsewhere = homes(kinds, name) if is_frame else ()
+    elsewhere = homes(kinds, name) if is_frame and not did_you_mean(name, names) else ()
     if elsewhere:
-        return f"{words} here; it belongs in {' or '.join(elsewhere[:3])}"
-    listed = ", ".join(f"`{clean(name)}`" for name in sorted(names))
-    return f"{words}; there are {listed}" if 0 < len(names) <= _MOST_NAMES else words
+        return f"there is no such key here; it belongs in {' or '.join(elsewhere[:3])}"
+    return _no_such("check" if around[-1:] == ("checks",) else "key", name, names)
+
+
+def _no_such(what: str, name: str, names: Collection[str]) -> str:
+    near = did_you_mean(name, names)
+    listed = ", ".join(f"`{clean(known)}`" for known in sorted(names)) if len(names) <= _MOST_NAMES else ""
+    return f"there is no such {what}{near or (listed and f'; there are {listed}')}"

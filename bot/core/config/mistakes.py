@@ -12,6 +12,7 @@ from bot.errors import UsageError
 
 _TOLD = 10
 _LONGEST = 60
+_KEYS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ def clean(text: str) -> str:
 def show(value: object) -> str:
     """A value as a message shows it."""
     if isinstance(value, Mapping):
-        return "a mapping"
+        keys = ", ".join(f"`{clean(str(key))}`" for key in list(value)[:_KEYS])
+        return f"a mapping of {keys}{', ...' if len(value) > _KEYS else ''}" if value else "an empty mapping"
     if isinstance(value, list):
         return "a list" if value else "an empty list"
     if value is None:

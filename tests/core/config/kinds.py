@@ -35,6 +35,8 @@ class Values(CheckOptions):
     rename: dict[str, str] = Field(default_factory=dict)
     exact: bool = False
     share: float = 0.5
+    loose: bool | Names = False
+    notes: dict[Period, str] = Field(default_factory=dict)
     by: By | None = None
 
     @model_validator(mode="after")
@@ -56,8 +58,15 @@ class Query(Options):
     """Options of a query."""
 
     sql: str = Field(min_length=1)
+    file: str | None = None
     key: Names | None = None
     by: By | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Query:
+        if self.file is not None:
+            raise ValueError("expected either `sql` or `file`")
+        return self
 
 
 KINDS = Kinds(

@@ -33,6 +33,8 @@ RIGHT = (
     "checks: {values: {tolerance: {relative: 0}, include: a, exclude: [b, c], rename: {a: b}, exact: true, share: 1}}",
     "checks: {values: {by: {period: week}}}",
     "checks: {values: {by: {column: at, period: day}}}",
+    "checks: {values: {loose: true, notes: {day: a}}}",
+    "checks: {values: {loose: [a]}}",
     "checks: {schema: {limit: 1, order: value, bins: [1, 2]}}",
     "models: [{select: a}]",
     "models: [{select: [a, 'tag:b,+c'], exclude: d, key: id, infer_keys: true, samples: 5, checks: {values: true}}]",
@@ -45,6 +47,7 @@ _ONLY_READ = (
     *(case for case in MISTAKES if case.startswith("syntax")),
     *("a key twice", "a key of a list", "a tag", "a tag that does not fit", "an alias in itself", "too deep"),
     *("a merge of no mapping", "an unknown method", "a bad selection in a list", "a bad exclusion", "a column twice"),
+    "what does not fit together in a query",
 )
 WRONG = {
     **{case: text for case, (text, *_) in MISTAKES.items() if case not in _ONLY_READ},
