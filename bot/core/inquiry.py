@@ -8,9 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from bot.core import alignment, sides
+from bot.core import alignment, closeups, columns, likeness, sides
 from bot.core.sql import Dialect
-from bot.domain import Aggregate, Answer, FirstRows, Inquiry, Pair, Question, RowCount
+from bot.domain import (
+    Aggregate,
+    Answer,
+    Bins,
+    Distance,
+    ExampleRows,
+    Extent,
+    FirstRows,
+    Frequencies,
+    Inquiry,
+    Likeness,
+    Pair,
+    PeriodChanges,
+    Question,
+    RepeatedKeys,
+    RowCount,
+)
 
 
 def inquire(pair: Pair, questions: Collection[Question], dialect: Dialect, *, salt: str = "") -> Inquiry:
@@ -29,19 +45,25 @@ def inquire(pair: Pair, questions: Collection[Question], dialect: Dialect, *, sa
         ValueError: a question that has no answer for this pair: about a key or a column it has not, about values that
             are not compared.
     """
-    of_sides: list[Aggregate | FirstRows | RowCount] = []
-    of_rows: list[Question] = []
-    for question in questions:
-        if isinstance(question, Aggregate | FirstRows):
-            of_sides.append(question)
-        else:
-            of_rows.append(question)
-    counts = [question for question in of_rows if isinstance(question, RowCount)]
-    if of_sides and len(counts) == len(of_rows):
-        of_sides, of_rows = [*of_sides, *counts], []
+    of_sides = [question for question in questions if isinstance(question, Aggregate | FirstRows)]
+    of_columns = [question for question in questions if isinstance(question, Frequencies | Bins | Distance)]
+    of_names = [question for question in questions if isinstance(question, Likeness)]
+    close = [q for q in questions if isinstance(q, Extent | ExampleRows | PeriodChanges | RepeatedKeys)]
+    elsewhere = {*of_sides, *of_columns, *of_names, *close}
+    of_rows = [question for question in questions if question not in elsewhere]
     sides.check(pair, of_sides)
-    answers: dict[Question, Answer] = {}
-    if of_rows:
-        answers |= yield from alignment.align(pair, of_rows, dialect)
-    answers |= yield from sides.ask_sides(pair, of_sides, dialect, salt)
+    columns.check(pair, of_columns)
+    likeness.check(pair, of_names)
+    closeups.check(pair, close)
+    answers: dict[Question, Answer] = {question: closeups.nothing_in(question) for question in close}
+    counts = [question for question in of_rows if isinstance(question, RowCount)]
+    if any(isinstance(question, Aggregate) for question in of_sides) and not close and len(counts) == len(of_rows):
+        answers |= yield from sides.ask_sides(pair, [*of_sides, *counts], dialect, salt)
+    else:
+        if of_rows or close:
+            look = closeups.take(close, salt) if close else None
+            answers |= yield from alignment.align(pair, of_rows, dialect, look)
+        answers |= yield from sides.ask_sides(pair, of_sides, dialect, salt)
+    answers |= yield from columns.ask_columns(pair, of_columns, dialect, salt)
+    answers |= yield from likeness.ask_likeness(pair, of_names, dialect)
     return {question: answers[question] for question in questions}

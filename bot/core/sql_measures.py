@@ -21,6 +21,10 @@ class MeasureDialect(Protocol):
         """A text as a constant."""
         ...
 
+    def float_literal(self, number: float) -> str:
+        """A float as a constant, exactly."""
+        ...
+
     def text(self, expression: str, type_name: str) -> str:
         """A value as a reader sees it; null stays null."""
         ...
@@ -79,6 +83,7 @@ def shown(dialect: MeasureDialect, text: str, showing: Showing, salt: str) -> st
 
 
 _FLOATS = frozenset({"FLOAT", "DOUBLE"})
+_INTEGERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"})
 _BEYOND_BIGINT = frozenset({"HUGEINT", "UHUGEINT"})
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 _MOST_DIGITS = 38
@@ -95,6 +100,10 @@ class DuckDbMeasures:
     def literal(self, text: str) -> str:
         """In single quotes, those inside doubled."""
         return "'" + text.replace("'", "''") + "'"
+
+    def float_literal(self, number: float) -> str:
+        """Read from its text: 0.1 by itself would be a decimal."""
+        return f"'{number!r}'::DOUBLE"
 
     def text(self, expression: str, type_name: str) -> str:
         """Cast; -0.0 is written as 0.0, to which it is equal."""
@@ -127,7 +136,7 @@ class DuckDbMeasures:
         kind = kind_of(type_name)
         if kind not in (Kind.NUMBER, Kind.MOMENT):
             return ["null"] * len(shares)
-        listed = ", ".join(f"{share}::DOUBLE" for share in shares)
+        listed = ", ".join(map(self.float_literal, shares))
         if kind is Kind.MOMENT:
             values = f"quantile_cont(try_cast({expression} as TIMESTAMP), [{listed}])"
             return [f"{values}[{place}]::VARCHAR" for place in range(1, len(shares) + 1)]
@@ -154,7 +163,7 @@ class DuckDbMeasures:
         decimal = _DECIMAL.fullmatch(type_name)
         if decimal and int(decimal[1]) < _MOST_DIGITS:
             return f"({head} - {base})::DOUBLE"
-        if type_name not in _FLOATS and type_name not in _BEYOND_BIGINT and type_name != "VARCHAR" and not decimal:
+        if type_name in _INTEGERS:
             return f"({head}::HUGEINT - {base}::HUGEINT)::DOUBLE"
         difference = f"(try_cast({head} as DOUBLE) - try_cast({base} as DOUBLE))"
         return f"case when not isnan({difference}) then {difference} end"
