@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from bot.core.graph import children
 from bot.core.selection_members import Members
 from bot.core.selection_methods import Method, SelectionError, find
 from bot.domain import Project
@@ -18,6 +18,7 @@ _ATOM = re.compile(
 )
 _SELECTED = frozenset({"model", "seed", "snapshot"})
 _FILES = (".sql", ".py", ".csv")
+_KEPT = 4
 _Edges = Mapping[str, Iterable[str]]
 
 
@@ -38,8 +39,8 @@ def select(expressions: str | Sequence[str], exclude: str | Sequence[str] | None
     """
     wanted = [_parse(term) for term in _terms(expressions)]
     unwanted = [_parse(term) for term in _terms(exclude)] if exclude is not None else []
-    view = _View(Members(project))
-    found = view.union(wanted) - view.union(unwanted)
+    members = _members(_Itself(project))
+    found = _union(wanted, members) - _union(unwanted, members)
     return frozenset(unique_id for unique_id in found if unique_id.partition(".")[0] in _SELECTED)
 
 
@@ -100,35 +101,46 @@ def _depth(written: str | None) -> int | None:
     return None if written is None else int(written) if written else _END
 
 
-class _View:
-    """Looks for what terms name in one project. The graph is dbt's alone: what selects is dbt's word, too."""
+class _Itself:
+    """A project that equals itself alone, so that what was made of it can be kept."""
 
-    def __init__(self, members: Members) -> None:
-        self._members = members
-        known = members.by_id
-        self._up = {m.unique_id: [u for u in m.depends_on if u in known] for m in known.values()}
-        self._down = children(self._up)
+    def __init__(self, project: Project) -> None:
+        self.project = project
 
-    def union(self, terms: Collection[_Term]) -> set[str]:
-        """What any of the terms selects."""
-        return set[str]().union(*(self._intersection(term) for term in terms))
+    def __hash__(self) -> int:
+        return id(self.project)
 
-    def _intersection(self, term: _Term) -> set[str]:
-        first, *others = (self._around(atom) for atom in term)
-        return first.intersection(*others)
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and self.project is other.project
 
-    def _around(self, atom: _Atom) -> set[str]:
-        """What an atom names, and what its operators add."""
-        named = set(atom.method(self._members, atom.value))
-        found = set(named)
-        if atom.whole:
-            below = named.union(_walk(named, self._down, _END))
-            found |= below.union(_walk(below, self._up, _END))
-        if atom.up is not None:
-            found.update(_walk(named, self._up, atom.up))
-        if atom.down is not None:
-            found.update(_walk(named, self._down, atom.down))
-        return found
+
+@lru_cache(maxsize=_KEPT)
+def _members(itself: _Itself) -> Members:
+    """A configuration asks the same two projects again and again."""
+    return Members(itself.project)
+
+
+def _union(terms: Iterable[_Term], members: Members) -> set[str]:
+    return set[str]().union(*(_intersection(term, members) for term in terms))
+
+
+def _intersection(term: _Term, members: Members) -> set[str]:
+    first, *others = (_around(atom, members) for atom in term)
+    return first.intersection(*others)
+
+
+def _around(atom: _Atom, members: Members) -> set[str]:
+    """What an atom names, and what its operators add."""
+    named = set(atom.method(members, atom.value))
+    found = set(named)
+    if atom.whole:
+        found.update(_walk(named, members.below, _END))
+        found.update(_walk(found, members.above, _END))
+    if atom.up is not None:
+        found.update(_walk(named, members.above, atom.up))
+    if atom.down is not None:
+        found.update(_walk(named, members.below, atom.down))
+    return found
 
 
 def _walk(starts: Iterable[str], edges: _Edges, depth: int) -> Iterator[str]:

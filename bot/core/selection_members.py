@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import PurePosixPath
+from functools import cached_property, lru_cache
 
+from bot.core.graph import children
 from bot.domain import Exposure, Node, Project, Source, Test
 
 
@@ -29,10 +29,19 @@ class Member:
     latest_version: str | None = None
     properties: str = ""
 
-    @property
-    def versioned(self) -> bool:
-        """Whether the last part of its fqn is a version."""
-        return self.resource_type == "model" and self.version is not None and len(self.fqn) > 1
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name by which a member can be called: its fqn, or that without the package.
+
+    `last` is its last part, of a model with versions the one before; `versioned` is then both (`orders_v2`). Points in
+    a name separate parts, too.
+    """
+
+    unique_id: str
+    parts: tuple[str, ...]
+    last: str
+    versioned: str | None
 
 
 class Members:
@@ -52,15 +61,45 @@ class Members:
         return iter(self.by_id.values())
 
     @cached_property
-    def files(self) -> frozenset[PurePosixPath]:
-        """Files of the project itself: dbt looks for a path there, even for that of a node of a package."""
-        own = (member for member in self if member.package == self.project_name)
-        return frozenset(PurePosixPath(path) for member in own for path in (member.path, member.properties) if path)
+    def names(self) -> tuple[Name, ...]:
+        """What they are called. Sources are called by their method alone."""
+        called = (member for member in self if member.resource_type != "source")
+        return tuple(_name(member, fqn) for member in called for fqn in (member.fqn, member.fqn[1:]) if fqn)
 
     @cached_property
-    def folders(self) -> frozenset[PurePosixPath]:
-        """The folders of these files, and the project's root."""
-        return frozenset(folder for path in self.files for folder in path.parents)
+    def files(self) -> frozenset[str]:
+        """Files of the project itself: dbt looks for a path there, even for that of a node of a package."""
+        own = (member for member in self if member.package == self.project_name)
+        return frozenset(path for member in own for path in (member.path, member.properties) if path)
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """The folders of these files, and the project's root, which is ``."""
+        return frozenset(folder for path in self.files for folder in folders_of(path))
+
+    @cached_property
+    def above(self) -> Mapping[str, Sequence[str]]:
+        """What each of them reads. It is dbt's graph alone: what selects is dbt's word, too."""
+        return {member.unique_id: [u for u in member.depends_on if u in self.by_id] for member in self}
+
+    @cached_property
+    def below(self) -> Mapping[str, Sequence[str]]:
+        """What reads each of them."""
+        return children(self.above)
+
+
+@lru_cache(maxsize=65536)
+def folders_of(path: str) -> tuple[str, ...]:
+    """Returns the folders that a file lies in, the nearest first, the root (``) last."""
+    parts = path.split("/")
+    return tuple("/".join(parts[:depth]) for depth in range(len(parts) - 1, -1, -1))
+
+
+def _name(member: Member, fqn: tuple[str, ...]) -> Name:
+    versioned = member.resource_type == "model" and member.version is not None and len(fqn) > 1
+    parts = tuple(part for segment in fqn for part in segment.split("."))
+    last = fqn[-2] if versioned else fqn[-1]
+    return Name(member.unique_id, parts, last, "_".join(fqn[-2:]) if versioned else None)
 
 
 def _of_node(node: Node) -> Member:

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import PurePosixPath
 
-from bot.core.selection_members import Members
+from bot.core.selection_members import Members, folders_of
 from bot.core.wording import nearest
 
 _WILD = frozenset("*?[]")
@@ -61,38 +61,27 @@ def find(name: str, value: str) -> Method:
 
 
 def _by_fqn(members: Members, value: str) -> Iterator[str]:
-    for member in members:
-        if member.resource_type == "source" or not member.fqn:
-            continue
-        # A package's name may be left out.
-        if any(_is_named(fqn, value, versioned=member.versioned) for fqn in (member.fqn, member.fqn[1:]) if fqn):
-            yield member.unique_id
-
-
-def _is_named(fqn: tuple[str, ...], value: str, *, versioned: bool) -> bool:
-    """By its last part, by its first parts, or by a pattern of all of them."""
-    wanted = value.split(".")
-    versioned = versioned and len(fqn) > 1
-    if value == (fqn[-2] if versioned else fqn[-1]) or (versioned and "_".join(fqn[-2:]) == "_".join(wanted[-2:])):
-        return True
-    flat = [part for segment in fqn for part in segment.split(".")]
+    """By the last part of the fqn, by its first parts, or by a pattern of all of them."""
+    wanted = tuple(value.split("."))
     plain = next((place for place, part in enumerate(wanted) if _WILD & set(part)), len(wanted))
-    if len(flat) < len(wanted) or flat[:plain] != wanted[:plain]:
-        return False
-    if plain == len(wanted) or fnmatchcase(".".join(flat[plain:]), ".".join(wanted[plain:])):
-        return True
-    # dbt did not look for `stg_*` in folders before 2026: here it is found with any dbt, as everybody expects.
-    return len(wanted) == 1 and fnmatchcase(fqn[-2] if versioned else fqn[-1], value)
+    ending, start, pattern = "_".join(wanted[-2:]), wanted[:plain], ".".join(wanted[plain:])
+    for name in members.names:
+        if value == name.last or ending == name.versioned:
+            yield name.unique_id
+        elif len(wanted) <= len(name.parts) and name.parts[:plain] == start:
+            # dbt did not look for `stg_*` in folders before 2026: here it is found with any dbt, as everybody expects.
+            bare = len(wanted) == 1 and fnmatchcase(name.last, value)
+            if not pattern or bare or fnmatchcase(".".join(name.parts[plain:]), pattern):
+                yield name.unique_id
 
 
 def _by_path(members: Members, value: str) -> Iterator[str]:
     pattern = PurePosixPath(value).parts
-    found = {folder for folder in members.folders if _fits(folder.parts, pattern)}
+    found = {folder for folder in members.folders if _fits(tuple(filter(None, folder.split("/"))), pattern)}
     if not value.endswith(("/", "**")):
-        found |= {file for file in members.files if _fits(file.parts, pattern)}
+        found |= {file for file in members.files if _fits(tuple(file.split("/")), pattern)}
     for member in members:
-        path = PurePosixPath(member.path)
-        if member.path and not found.isdisjoint((path, *path.parents, PurePosixPath(member.properties or path))):
+        if member.path in found or member.properties in found - {""} or not found.isdisjoint(folders_of(member.path)):
             yield member.unique_id
 
 
