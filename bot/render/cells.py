@@ -120,7 +120,7 @@ def _data(text: str | None, cap: int) -> Word:
         return Word(Kind.EMPTY, "empty")
     # Spaces that a page would swallow are shown by their sign, and other blanks by their number.
     seen = _OUTER_OR_DOUBLE_SPACES.sub(lambda spaces: "␣" * len(spaces[0]), visible(text[: 2 * cap]))
-    return Word(Kind.DATA, capped("".join(map(_blank, seen)), cap))
+    return Word(Kind.DATA, capped(seen if seen.isprintable() else "".join(map(_blank, seen)), cap))
 
 
 def _blank(character: str) -> str:

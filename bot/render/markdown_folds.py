@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -10,14 +10,19 @@ from bot.render import figures
 from bot.render.room import Room
 from bot.render.tables import VITAL, WORTH
 
+_MOST_REFUSED = 10  # tables of one worth, before no more are tried
+
 
 @dataclass(frozen=True)
 class Fold:
-    """What is folded: a summary (HTML), parts of Markdown, and tables below them, each with its worth."""
+    """What is folded: a summary (HTML), parts of Markdown, and tables below them, each with its worth.
+
+    A table is written only when there may be room for it.
+    """
 
     summary: str
     parts: tuple[str, ...]
-    tables: tuple[tuple[int, str], ...] = ()
+    tables: tuple[tuple[int, Callable[[], str]], ...] = ()
 
     @property
     def vital(self) -> set[int]:
@@ -26,7 +31,7 @@ class Fold:
 
     def text(self, kept: Collection[int]) -> str:
         """The fold with those of its tables, by place; of the others a line says that there are some."""
-        tables = [text for place, (_, text) in enumerate(self.tables) if place in kept]
+        tables = [write() for place, (_, write) in enumerate(self.tables) if place in kept]
         missing = len(self.tables) - len(tables)
         said = f"*No room here for {figures.plural(missing, 'table')}: `report.json` has them.*" if missing else ""
         return folded(self.summary, [*self.parts, *tables, said])
@@ -48,8 +53,12 @@ def fitting(folds: Sequence[Fold], room: Room) -> list[str]:
         if fits is not None:
             kept.append((fold, fits))
     for wanted in WORTH:
+        refused = 0
         for fold, tables in kept:
-            for place, (worth, text) in enumerate(fold.tables):
-                if worth == wanted and place not in tables and room.fits(text):
-                    tables.add(place)
+            for place, (worth, write) in enumerate(fold.tables):
+                if worth == wanted and place not in tables and refused < _MOST_REFUSED:
+                    if room.fits(write()):
+                        tables.add(place)
+                    else:
+                        refused += 1
     return [fold.text(tables) for fold, tables in kept]

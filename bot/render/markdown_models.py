@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache, partial
 
 from bot.domain import DiffTable, Finding, Grade, ModelReport
 from bot.render import figures, words
@@ -44,7 +45,7 @@ def fold(model: ModelReport, labels: Labels) -> Fold:
     return Fold(
         f"{ICONS[model.grade]} {name} {words.kind(model)}: {_summary(model)}",
         (*parts, fenced(reason, 3000) if reason else "", *_advice(model)),
-        tuple((one.worth, _evidence(model, one.table)) for one in of_model(model)),
+        tuple((one.worth, cache(partial(_evidence, model, one.table))) for one in of_model(model)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache, partial
 
 from bot.domain import Grade, NamedReport
 from bot.render.escape import code_span, html_code, prose
@@ -38,7 +39,7 @@ def fold(named: NamedReport, labels: Labels) -> Fold:
     return Fold(
         f"{ICONS[finding.grade]} {html_code(named.check)} {html_code(named.name)}: {finding.outcome.value}",
         ("\n".join(lines), yaml_to_add(finding)),
-        tuple((one.worth, evidence(one.table)) for one in of_named(named)),
+        tuple((one.worth, cache(partial(evidence, one.table))) for one in of_named(named)),
     )
 
 

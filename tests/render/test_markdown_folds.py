@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ NOTE = "*No room here for 1 table: `report.json` has them.*"
 
 def fold(name: str, *tables: tuple[int, str]) -> Fold:
     """A fold with these tables."""
-    return Fold(name, ("why",), tables)
+    return Fold(name, ("why",), tuple((worth, partial(str, text)) for worth, text in tables))
 
 
 def test_a_fold_goes_without_its_tables_before_it_is_left_out() -> None:
@@ -42,6 +44,19 @@ def test_tables_keep_their_order() -> None:
     one = fold("first", (1, "one"), (5, "two"), (VITAL, "three"))
     (text,) = fitting([one], Room(1_000))
     assert text.index("one") < text.index("two") < text.index("three")
+
+
+def test_tables_without_room_are_not_written_without_end() -> None:
+    """A report of thousands of wide tables would be written for minutes, and thrown away."""
+    written = []
+
+    def write() -> str:
+        written.append(1)
+        return "x" * 1_000
+
+    folds = [Fold(f"fold {number}", ("why",), ((5, write),)) for number in range(100)]
+    assert len(fitting(folds, Room(50_000))) == 100
+    assert len(written) < 150
 
 
 TABLES = st.lists(st.tuples(st.sampled_from(WORTH), st.text("x", min_size=1, max_size=300)), max_size=12)
