@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 
 from bot.domain import Node, Samples, Showing
 
 _STRICTNESS = (Showing.SHOW, Showing.HASH, Showing.MASK, Showing.HIDE)
 _QUOTES = "\"`[]' "
+_WORD = re.compile(r"\w+")
 
 
 def showing(
@@ -47,6 +49,12 @@ def showing(
 
     before = {_fold(head): base for head, base in (renamed or {}).items()}
     return {name: _strictest(judge(name), judge(before.get(_fold(name), name))) for name in columns}
+
+
+def mentions(sql: str, columns: Iterable[str]) -> bool:
+    """Returns whether SQL may read one of these columns by its name: whether all words of the name stand in it."""
+    words = {_fold(word) for word in _WORD.findall(sql)}
+    return any(words.issuperset(_WORD.findall(_fold(name))) for name in columns)
 
 
 def _is_marked(tags: Iterable[str], meta: Mapping[str, object], marks: Collection[str]) -> bool:

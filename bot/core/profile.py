@@ -222,6 +222,12 @@ def external_root(profile: Profile, environment: Mapping[str, str], variables: M
     return render(profile.output.get("external_root") or ".", environment, variables, f"{profile.where}.external_root")
 
 
+def threads(profile: Profile, environment: Mapping[str, str], variables: Mapping[str, object]) -> int:
+    """How many things may go on at once: dbt's `threads`, 1 where the profile does not say."""
+    written = render(profile.output.get("threads", 1), environment, variables, profile.where)
+    return int(written) if written.strip().isdecimal() and int(written) else 1
+
+
 def extensions(profile: Profile) -> tuple[str, ...]:
     """The names of the DuckDB extensions that the profile loads."""
     listed = profile.output.get("extensions") or []

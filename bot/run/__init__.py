@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib.metadata
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
 
 from rich.console import Console
@@ -14,10 +15,11 @@ from bot.core import files, heirs, verdict
 from bot.core import plan as plans
 from bot.core import report as reports
 from bot.core.standing import stand
-from bot.domain import Change, Plan, Problem, Project, Report, RunReport, Side
+from bot.domain import Change, Plan, Problem, Project, Report, RunReport, Settings, Side
 from bot.render import json as report_json
 from bot.render import markdown, plan_page, terminal
-from bot.run import questions, twins, unfold
+from bot.run import configuration, named, pairs, questions, twins, unfold
+from bot.run.named import Asked
 from bot.run.unfold import Request, Setting, Stage, Unfolded
 from bot.world import trees
 from bot.world.dbt import DbtFailed, differ
@@ -69,13 +71,17 @@ def _prove(stage: Stage, page: Console) -> Report | None:
     stage.progress.step(f"base {base.commit[:9]}, where head {head.commit[:9]} left {base.name}")
     unfold.write_trees(stage, unfolded)
     setting = unfold.set_up(stage, unfolded)
+    loaded = configuration.load(stage, setting)
     try:
         projects = _parse(stage, setting, unfolded)
+        settings, notices = configuration.settle(stage, setting, loaded, projects)
         change = _compare_graphs(stage, setting, *projects)
-        plan = plans.draw_up(change, *projects)
+        asked = named.choose(settings, change, _under_new_names(*projects), partial(configuration.read_file, setting))
+        plan = plans.draw_up(change, *projects, [uid for one in asked for uid in one.models])
+        decided = _Decided(plan, change, projects, settings, asked, notices)
         twins.guard(setting, plan, *projects)
         for entry in change.affected:
-            questions.declared_keys(entry.unique_id, projects)  # a bad declaration should not cost a build
+            pairs.declared_keys(entry.unique_id, projects)  # a bad declaration should not cost a build
         if stage.request.dry_run:
             page.print(
                 plan_page.text(heirs.as_modified(change, heirs.find(*projects)), plan),
@@ -84,9 +90,9 @@ def _prove(stage: Stage, page: Console) -> Report | None:
                 markup=False,
             )
             return None
-        return _measure(stage, setting, unfolded, clock, (plan, change, projects))
+        return _measure(stage, setting, unfolded, clock, decided)
     except DbtFailed as failed:
-        return reports.without_comparison(clock.stop(unfolded, setting), _problem(failed), _notices(unfolded, setting))
+        return reports.without_comparison(clock.stop(unfolded, setting), _problem(failed), _notices(setting))
 
 
 def _parse(stage: Stage, setting: Setting, unfolded: Unfolded) -> tuple[Project, Project]:
@@ -120,15 +126,26 @@ def _compare_graphs(stage: Stage, setting: Setting, base: Project, head: Project
     return changes.between(base, head, seeds, compiled, read)
 
 
-def _measure(
-    stage: Stage,
-    setting: Setting,
-    unfolded: Unfolded,
-    clock: _Clock,
-    decided: tuple[Plan, Change, tuple[Project, Project]],
-) -> Report:
-    plan, change, (base, head) = decided
-    notices = (*_notices(unfolded, setting), *reports.notices(change, base, head))
+def _under_new_names(base: Project, head: Project) -> tuple[Project, Project]:
+    """Both projects, with what is of a renamed model at base under its new name, too."""
+    return replace(base, nodes=heirs.under_new_names(base.nodes, heirs.find(base, head))), head
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """What was decided before anything was built."""
+
+    plan: Plan
+    change: Change
+    projects: tuple[Project, Project]
+    settings: Settings
+    asked: tuple[Asked, ...]
+    notices: tuple[str, ...]
+
+
+def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, decided: _Decided) -> Report:
+    plan, change, (base, head) = decided.plan, decided.change, decided.projects
+    notices = (*_notices(setting), *decided.notices, *reports.notices(change, base, head))
     if not change.affected:
         return reports.assemble(clock.stop(unfolded, setting), change, (), (), notices)
     results = twins.build(stage, setting, unfolded, plan, (base, head))
@@ -138,7 +155,7 @@ def _measure(
     )
     renamed = heirs.find(base, head)  # from here on each is one model, by its new name
     change = heirs.as_modified(change, renamed)
-    base = replace(base, nodes=heirs.under_new_names(base.nodes, renamed))
+    base, head = _under_new_names(base, head)
     results = replace(results, base_nodes=heirs.under_new_names(results.base_nodes, renamed))
     standings = [
         stand(
@@ -149,9 +166,10 @@ def _measure(
         for entry in change.affected
     ]
     stage.progress.step(f"asking about {len(standings)} models")
-    seen, asked = questions.ask(stage, setting, standings, (base, head), results, tests)
+    wanted = questions.Wanted(decided.settings, decided.asked, tests, salt=unfolded.base.commit)
+    seen, found, asked = questions.ask(stage, setting, standings, (base, head), results, wanted)
     run_report = replace(clock.stop(unfolded, setting), statements=asked, models_built=results.built)
-    return reports.assemble(run_report, change, seen, tests, notices)
+    return reports.assemble(run_report, change, seen, tests, notices, found)
 
 
 def _problem(failed: DbtFailed) -> Problem:
@@ -165,10 +183,8 @@ def _problem(failed: DbtFailed) -> Problem:
     return Problem(f"head does not {verb}", failed.words, "Mend what dbt names, and push again.")
 
 
-def _notices(unfolded: Unfolded, setting: Setting) -> tuple[str, ...]:
+def _notices(setting: Setting) -> tuple[str, ...]:
     notices = []
-    if (unfolded.repository.root / ".proofbot.yml").exists():
-        notices.append(".proofbot.yml is not read by this version of proofbot")
     if setting.profile_path.is_relative_to(setting.base.tree):
         at_head = setting.head.tree / setting.profile_path.relative_to(setting.base.tree)
         if differ(setting.profile_path, at_head):

@@ -89,6 +89,24 @@ def settle(
     return settings, (*notices, *_waiting(setting, head), *_misspelt(setting.head))
 
 
+def read_file(setting: Setting, name: str) -> str:
+    """The text of a file of base's repository that the configuration names.
+
+    Raises:
+        UsageError: it is not there, is no text, or lies outside.
+    """
+    tree = setting.base.tree.resolve()
+    path = (tree / name).resolve()
+    if not path.is_relative_to(tree):
+        raise UsageError(f"the file {name} lies outside of the repository", remedy="Name a file inside of it.")
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise UsageError(
+            f"the file {name} cannot be read at base", remedy="Its path starts at the repository's root."
+        ) from None
+
+
 def _waiting(setting: Setting, head: Project) -> tuple[str, ...]:
     """What the request changes in the configuration, which must be right by itself."""
     ours, theirs = _find(setting.base), _find(setting.head)

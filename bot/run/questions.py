@@ -1,39 +1,38 @@
-"""The chapter of the interview: every affected model's relations are found, paired, and asked."""
+"""The chapter of the interview: every affected model, and whatever else the project wants to know, is asked about."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 
-from bot.checks import BUILD_CHECKS, PAIR_CHECKS
-from bot.core import alignment, keys, pairing
+from bot.core.budget import Load, Purse
 from bot.core.report import Seen
 from bot.core.sql import DuckDb
-from bot.core.standing import Standing, missing
-from bot.domain import (
-    Built,
-    ChangeKind,
-    Conversation,
-    Finding,
-    Inquiry,
-    Key,
-    Outcome,
-    Pair,
-    Project,
-    Question,
-    RelationName,
-    Side,
-    Table,
-    TestReport,
-)
+from bot.core.standing import Standing
+from bot.domain import NamedReport, Project, Settings, Side, Table, TestReport
+from bot.run import models, named
+from bot.run.matter import Matter, Relations
+from bot.run.named import Asked
 from bot.run.twins import Twins
 from bot.run.unfold import Setting, Stage
-from bot.world.interview import conduct
+from bot.world.interview import conduct_all
+from bot.world.meter import Meter
 from bot.world.warehouses import duckdb
-from bot.world.warehouses.contract import Unreadable, Warehouse
+from bot.world.warehouses.contract import Asking, Warehouse
 
-_Relations = Mapping[Side, Mapping[RelationName, Table | Unreadable]]
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is configured, the named checks that are asked, what became of dbt's tests, and what goes into hashes that
+    are shown."""
+
+    settings: Settings
+    asked: Sequence[Asked]
+    tests: Sequence[TestReport]
+    salt: str
 
 
 def ask(
@@ -42,13 +41,14 @@ def ask(
     standings: Sequence[Standing],
     projects: tuple[Project, Project],
     results: Twins,
-    tests: Sequence[TestReport],
-) -> tuple[tuple[Seen, ...], int]:
-    """Asks all checks of all affected models.
+    wanted: Wanted,
+) -> tuple[tuple[Seen, ...], tuple[NamedReport, ...], int]:
+    """Asks all checks of all affected models, and the named checks.
 
     Returns:
-        what was seen of each model, in order; and how many statements were asked.
+        what was seen of each model, in order; what each named check found; how many statements were asked.
     """
+    settings, asked = wanted.settings, wanted.asked
     warehouse = duckdb.open_twins(
         duckdb.TwinFiles(setting.base.database, setting.base.project),
         duckdb.TwinFiles(setting.head.database, setting.head.project),
@@ -56,112 +56,70 @@ def ask(
         session=duckdb.Session(extensions=setting.extensions, attached=setting.attached),
         on_statement=stage.progress.statement,
     )
-    # In a thread, because a signal reaches the main thread only while that is not inside of DuckDB.
-    with ThreadPoolExecutor(1) as worker:
-        asking = worker.submit(_see_all, warehouse, stage, standings, projects, (results, tests))
-        try:
-            return asking.result(), warehouse.statements
-        except BaseException:
-            warehouse.cancel()
-            raise
-        finally:
-            worker.shutdown()
-            warehouse.close()
+    try:
+        relations = _find(warehouse, standings, asked)
+        loads = _loads(warehouse, standings, relations)
+        matter = Matter(
+            warehouse=warehouse,
+            dialect=DuckDb(),
+            projects=projects,
+            settings=settings,
+            results=results,
+            tests=wanted.tests,
+            relations=relations,
+            meter=Meter(settings.budget),
+            purse=Purse(settings.budget, loads),
+            loads=loads,
+            waiting=set(loads),
+            salt=wanted.salt,
+            began=datetime.now(UTC),
+        )
+        jobs = _jobs(stage, matter, standings, asked)
+        told = conduct_all(warehouse, jobs, setting.threads)
+        seen = tuple(one for one in told if isinstance(one, Seen))
+        return seen, tuple(one for one in told if isinstance(one, NamedReport)), warehouse.statements
+    finally:
+        warehouse.close()
 
 
-def declared_keys(unique_id: str, projects: tuple[Project, Project]) -> tuple[Key, ...]:
-    """The keys that either side declares for a model, head's first.
-
-    Raises:
-        UsageError: one is declared in a way that cannot be understood.
-    """
-    base, head = projects
-    return tuple(key for side in (head, base) if unique_id in side.nodes for key in keys.declared(side, unique_id))
-
-
-def _see_all(
-    warehouse: Warehouse,
-    stage: Stage,
-    standings: Sequence[Standing],
-    projects: tuple[Project, Project],
-    built: tuple[Twins, Sequence[TestReport]],
-) -> tuple[Seen, ...]:
-    relations = {
-        Side.BASE: warehouse.tables(Side.BASE, [one.base for one in standings if one.base]),
-        Side.HEAD: warehouse.tables(Side.HEAD, [one.head for one in standings if one.head]),
-    }
-    seen = []
-    for number, standing in enumerate(standings, start=1):
-        stage.progress.model(number, len(standings), standing.node.name)
-        about_build = {} if standing.by_nature else _about_build(standing, *built)
-        seen.append(_see(warehouse, standing, relations, projects, about_build))
-    return tuple(seen)
+def _find(warehouse: Warehouse, standings: Sequence[Standing], asked: Sequence[Asked]) -> Relations:
+    """All relations that are asked about, on each side."""
+    found = {}
+    for side in Side:
+        names = [one.base if side is Side.BASE else one.head for one in standings]
+        names += [name for one in asked for name in one.relations(side)]
+        found[side] = warehouse.tables(side, [name for name in dict.fromkeys(names) if name])
+    return found
 
 
-def _about_build(standing: Standing, results: Twins, tests: Sequence[TestReport]) -> dict[str, Conversation]:
-    uid = standing.change.unique_id
-    its_tests = tuple(test for test in tests if test.model == uid)
-    built = Built(standing.change, results.base_nodes.get(uid), results.head_nodes.get(uid), its_tests)
-    return {one.name: one.check(built, one.options()) for one in BUILD_CHECKS}
+def _loads(warehouse: Warehouse, standings: Sequence[Standing], relations: Relations) -> dict[str, Load]:
+    """How large the pairs are, by the unique id of their model, both sides together."""
+
+    def add_up(tables: Iterable[Table], measure: Callable[[Table], int | None]) -> int | None:
+        amounts = [measure(table) for table in tables]
+        return sum(amount for amount in amounts if amount is not None) if None not in amounts else None
+
+    loads = {}
+    for standing in standings:
+        sides = ((Side.BASE, standing.base), (Side.HEAD, standing.head))
+        found = [relations[side].get(name) for side, name in sides if name]
+        tables = [table for table in found if isinstance(table, Table)]
+        if len(tables) == 2:
+            uid = standing.change.unique_id
+            loads[uid] = Load(add_up(tables, warehouse.rows), add_up(tables, warehouse.size))
+    return loads
 
 
-def _see(
-    warehouse: Warehouse,
-    standing: Standing,
-    relations: _Relations,
-    projects: tuple[Project, Project],
-    conversations: dict[str, Conversation],
-) -> Seen:
-    uid = standing.change.unique_id
-    tables: dict[Side, Table] = {}
-    said: list[Finding] = []
-    for side, name in ((Side.BASE, standing.base), (Side.HEAD, standing.head)):
-        found = relations[side].get(name) if name else None
-        if isinstance(found, Table):
-            tables[side] = found
-        elif name:
-            words = found.reason if found else missing(standing, side)
-            said.append(Finding("schema", Outcome.ERRORED, words))
-    if standing.by_nature and standing.reason:
-        said.append(Finding("schema", Outcome.SKIPPED, standing.reason))
-    pair = _pair(uid, tables, standing, projects) if _can_be_asked(standing, said) else None
-    if pair is not None:
-        conversations |= _checks(pair, tuple(tables))
-    inquire = partial(alignment.inquire, pair, dialect=DuckDb()) if pair else _ask_nothing
-    return Seen(standing, (*said, *conduct(conversations, inquire, warehouse.ask)), pair)
+def _jobs(
+    stage: Stage, matter: Matter, standings: Sequence[Standing], asked: Sequence[Asked]
+) -> list[Callable[[Asking], Seen | NamedReport]]:
+    number = itertools.count(1)
 
+    def see(standing: Standing, asking: Asking) -> Seen:
+        stage.progress.model(next(number), len(standings), standing.node.name)
+        return models.see(matter, standing, asking)
 
-def _can_be_asked(standing: Standing, said: Sequence[Finding]) -> bool:
-    """Whether the relations tell something: not where one is missing, or where head has none for want of a build."""
-    if standing.by_nature:
-        return True
-    gone = standing.change.kind is ChangeKind.REMOVED
-    return not said and (standing.head is not None or gone)
-
-
-def _pair(
-    unique_id: str, tables: Mapping[Side, Table], standing: Standing, projects: tuple[Project, Project]
-) -> Pair | None:
-    """The pair of a model; one that exists on one side only is paired with itself, and asked about that side."""
-    if not tables:
-        return None
-    base = tables.get(Side.BASE) or tables[Side.HEAD]
-    head = tables.get(Side.HEAD) or tables[Side.BASE]
-    uncompared = keys.volatile_columns(standing.node)
-    return pairing.pair(unique_id, base, head, declared_keys(unique_id, projects), uncompared)
-
-
-def _checks(pair: Pair, sides: tuple[Side, ...]) -> dict[str, Conversation]:
-    if len(sides) == 2:
-        return {one.name: one.check(pair, one.options()) for one in PAIR_CHECKS if one.default}
-    return {
-        one.name: one.alone(pair, one.options(), sides[0])
-        for one in PAIR_CHECKS
-        if one.default and one.alone is not None
-    }
-
-
-def _ask_nothing(_questions: Collection[Question]) -> Inquiry:
-    """The inquiry of a model without relations: its checks ask nothing."""
-    yield from ()
-    return {}
+    return [
+        *(partial(see, standing) for standing in standings),
+        *(partial(named.see, matter, one) for one in asked),
+    ]

@@ -79,7 +79,7 @@ class Setting:
     """How dbt is run: which dbt, with which profile (read from `profile_path`), on which database files.
 
     `source` is the user's database, which may not exist; `attached` are further files of the user's by their catalog,
-    read only; `extensions` are those of DuckDB that the profile loads.
+    read only; `extensions` are those of DuckDB that the profile loads; `threads` is how much may go on at once.
     """
 
     toolchain: Toolchain
@@ -91,6 +91,7 @@ class Setting:
     source: Path
     attached: Mapping[str, Path]
     extensions: tuple[str, ...]
+    threads: int
     base: SideFolders
     head: SideFolders
     dbt: Dbt
@@ -181,6 +182,7 @@ def set_up(stage: Stage, unfolded: Unfolded) -> Setting:
         source=unfolded.checkout / user_path,
         attached={entry.alias or path.stem: path for entry, path in attached.items()},
         extensions=profiles.extensions(profile),
+        threads=profiles.threads(profile, os.environ, request.variables),
         base=base,
         head=head,
         dbt=dbt,

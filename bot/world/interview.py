@@ -90,6 +90,18 @@ def conduct(
     return tuple(findings[name] for name in conversations)
 
 
+def learn(inquire: _Inquire, questions: Collection[Question], ask: _Ask) -> Answers | None:
+    """The answers to some questions of ours, or None where they can't be had: then nothing is claimed.
+
+    Raises:
+        ProofbotError: what `ask` raises of this kind.
+    """
+    try:
+        return _answers(inquire, questions, ask)
+    except _Unanswered:
+        return None
+
+
 def _advance(
     name: str, conversation: Conversation, answers: Answers | None, outcome: tuple[dict[str, Finding], _Waiting]
 ) -> None:

@@ -1,0 +1,7 @@
+"""How each peer is asked for what proofbot tells: a script a peer, run by the Python of that peer's own environment.
+
+    python bench/runners/PEER.py prepare|ask DATABASE FOLDER COLUMN...
+
+DATABASE is a DuckDB file with the tables base.orders and head.orders, whose key is `id`; FOLDER is the script's own.
+`ask` prints a line of JSON: `added`, `removed`, `changed`, null for what the peer does not tell.
+"""

@@ -1,0 +1,36 @@
+"""reladiff, the living fork of data-diff, within one database: `joindiff`."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+
+
+def main(module: str) -> None:
+    """Print the rows on one side only, and the keys with a row on each."""
+    what, database, _, *columns = sys.argv[1:]
+    if what == "prepare":
+        return
+    library = importlib.import_module(module)
+    connection = library.connect({"driver": "duckdb", "filepath": database})
+    base, head = (
+        library.TableSegment(connection, (side, "orders"), ("id",), extra_columns=tuple(columns), case_sensitive=True)
+        for side in ("base", "head")
+    )
+    signs: dict[object, str] = {}
+    for sign, row in library.diff_tables(base, head, algorithm=library.Algorithm.JOINDIFF):
+        signs[row[0]] = signs.get(row[0], "") + sign
+    told = list(signs.values())
+    found = {
+        "added": told.count("+"),
+        "removed": told.count("-"),
+        "changed": sum(len(both) > 1 for both in told),
+    }
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    # The script must not be found under the name of the library that it imports.
+    sys.path.pop(0)
+    main("reladiff")

@@ -1,0 +1,177 @@
+"""The interview's named checks: queries, assertions and metrics of the project's configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.checks import NAMED_CHECKS, NamedKind, assertion, metric, query
+from bot.core import pairing, privacy, queries
+from bot.core.queries import Reference, SqlOptions
+from bot.core.relations import Target, find
+from bot.domain import (
+    Change,
+    Finding,
+    Key,
+    KeySource,
+    NamedCheck,
+    NamedReport,
+    Outcome,
+    Pair,
+    Project,
+    RelationName,
+    Settings,
+    Showing,
+    Side,
+    Table,
+)
+from bot.run.matter import Matter
+from bot.run.models import lead
+from bot.world.warehouses.contract import Asking, Unreadable
+
+_STRICTNESS = (Showing.SHOW, Showing.HASH, Showing.MASK, Showing.HIDE)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A named check that is asked: its SQL with its Jinja, and what that reads.
+
+    `dialect` is the adapter's name, as sqlglot knows it.
+    """
+
+    check: NamedCheck
+    kind: NamedKind
+    sql: str
+    targets: Mapping[Reference, Target]
+    dialect: str
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models, seeds and snapshots that it reads, by unique id."""
+        uids = dict.fromkeys(target.unique_id for target in self.targets.values() if not target.is_source)
+        return tuple(uids)
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """The sides on which its SQL is asked."""
+        return (Side.HEAD,) if self.kind.name == assertion.NAME else tuple(Side)
+
+    def relations(self, side: Side) -> tuple[RelationName, ...]:
+        """The relations of one side that it reads."""
+        targets = [target for reference, target in self.targets.items() if side in self._read_on(reference)]
+        names = (target.base if side is Side.BASE else target.head for target in targets)
+        return tuple(name for name in names if name is not None)
+
+    def _read_on(self, reference: Reference) -> tuple[Side, ...]:
+        return (Side.BASE,) if reference.at_base else self.sides
+
+
+def choose(
+    settings: Settings, change: Change, projects: tuple[Project, Project], read: Callable[[str], str]
+) -> tuple[Asked, ...]:
+    """The named checks that the request may have an effect on: those that read what it affects, or read nothing.
+
+    Args:
+        read: the text of a file of base's repository.
+
+    Raises:
+        UsageError: the SQL of one is wrong, or reads what neither side has; whether the request affects it or not.
+    """
+    affected = {entry.unique_id for entry in change.affected}
+    kinds = {kind.name: kind for kind in NAMED_CHECKS}
+    asked = []
+    for check in settings.named:
+        sql = _sql(check, read)
+        dialect = projects[1].adapter
+        found = queries.references(sql, where=check.where, dialect=dialect)
+        targets = {reference: find(reference, projects, check.where) for reference in found}
+        one = Asked(check, kinds[check.check], sql, targets, dialect)
+        if not one.models or affected.intersection(one.models):
+            asked.append(one)
+    return tuple(asked)
+
+
+def see(matter: Matter, asked: Asked, asking: Asking) -> NamedReport:
+    """What a named check finds."""
+    return NamedReport(asked.check.check, asked.check.name, asked.models, _find(matter, asked, asking))
+
+
+def _sql(check: NamedCheck, read: Callable[[str], str]) -> str:
+    if isinstance(check.options, metric.Options):
+        return metric.to_sql(check.options)
+    assert isinstance(check.options, SqlOptions)  # noqa: S101 (the registry says so)
+    return check.options.text(read)
+
+
+def _find(matter: Matter, asked: Asked, asking: Asking) -> Finding:
+    name = asked.check.check
+    kept: dict[Side, Table] = {}
+    for side in asked.sides:
+        found = _keep(matter, asked, side)
+        if isinstance(found, Finding):
+            return found
+        kept[side] = found
+    head = kept[Side.HEAD]
+    pair = _pair(matter, asked, kept.get(Side.BASE, head), head)
+    return lead(matter, pair, {name: asked.kind.check(pair, asked.check.options)}, matter.meter.watch(asking))[0]
+
+
+def _keep(matter: Matter, asked: Asked, side: Side) -> Table | Finding:
+    """The rows of its SQL on one side, kept as a table; or why they can't be had."""
+    name = asked.check.check
+    for reference, target in asked.targets.items():
+        where = Side.BASE if reference.at_base else side
+        relation = target.base if where is Side.BASE else target.head
+        found = matter.relations[where].get(relation) if relation else None
+        if relation is None:
+            words = f"{reference} has no relation at {where.value}: {target.why_not(where)}"
+            return Finding(name, Outcome.SKIPPED if target.is_one_sided else Outcome.ERRORED, words)
+        if not isinstance(found, Table):
+            words = found.reason if found else "it is not there, or was not built"
+            return Finding(name, Outcome.ERRORED, f"{reference} cannot be read at {where.value}: {words}")
+
+    def express(reference: Reference, where: Side) -> str:
+        target = asked.targets[reference]
+        relation = target.base if where is Side.BASE else target.head
+        table = matter.relations[where][relation] if relation else None
+        assert isinstance(table, Table)  # noqa: S101 (looked up above)
+        return table.expression
+
+    sql = queries.resolve(asked.sql, express, side, where=asked.check.where, dialect=asked.dialect)
+    kept = matter.warehouse.keep(side, f"{name} {asked.check.name}", sql)
+    if isinstance(kept, Unreadable):
+        return Finding(name, Outcome.ERRORED, f"the SQL fails at {side.value}: {kept.reason}")
+    return kept
+
+
+def _pair(matter: Matter, asked: Asked, base: Table, head: Table) -> Pair:
+    options = asked.check.options
+    keys: Sequence[Key] = ()
+    comparison = None
+    if isinstance(options, query.Options | metric.Options):
+        comparison = options.comparison()
+        keys = [Key(options.key, KeySource.CONFIG)] if options.key else []
+    pair = pairing.pair(f"{asked.check.check}.{asked.check.name}", base, head, keys, None, comparison)
+    rows = max((matter.settings.models[uid].samples.rows for uid in asked.models), default=0)
+    return replace(pair, samples=rows, showing=_showing(matter, asked, pair))
+
+
+def _showing(matter: Matter, asked: Asked, pair: Pair) -> Mapping[str, Showing]:
+    """How much may be seen of the columns of a result: by their names as much as of the strictest model it reads.
+
+    SQL can give a column another name. So if it names, anywhere, a column of which not all may be seen, nothing of the
+    result's other columns is shown but numbers.
+    """
+    names = list(dict.fromkeys(column.name for table in (pair.base, pair.head) for column in table.columns))
+    strictest = dict.fromkeys(names, Showing.SHOW)
+    for uid in asked.models:
+        nodes = [project.nodes.get(uid) for project in matter.projects]
+        declared = [column.name for node in nodes if node for column in node.columns]
+        samples = matter.settings.models[uid].samples
+        rules = privacy.showing(samples, nodes, [*names, *declared, *samples.columns])
+        for name in names:
+            strictest[name] = max(strictest[name], rules[name], key=_STRICTNESS.index)
+        hidden = [name for name, rule in rules.items() if rule is not Showing.SHOW and name not in names]
+        if privacy.mentions(asked.sql, hidden):
+            strictest.update(dict.fromkeys(names, Showing.HIDE))
+    return strictest
