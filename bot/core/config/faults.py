@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from bot.core.config.document import Path
 from bot.core.config.frame import Kinds
 from bot.core.config.mistakes import clean, did_you_mean, show
-from bot.core.config.schema import META, homes, names_at
+from bot.core.config.schema import META, homes, names_at, takes_mapping
 
 _EXPECTED = {
     "bool_type": "`true` or `false`",
@@ -118,14 +118,15 @@ def _fault(path: Path, errors: Sequence[Mapping[str, Any]], value: object, kinds
     if first["type"] == "missing":
         return Fault(whole_path, "it is missing", of_key=True, whole=True)
     said = list(dict.fromkeys(_say(one) for one in errors))
+    whole = isinstance(value, Mapping) and first["type"] == "value_error" and takes_mapping(kinds, whole_path)
     expected = [words for is_expected, words in said if is_expected]
     if not expected:
-        return Fault(whole_path, said[0][1], whole=isinstance(value, Mapping))
+        return Fault(whole_path, said[0][1], whole=whole)
     choices = [name for one in errors if one["type"] in _CHOICES for name in _choices(one)]
     hint = did_you_mean(value, choices) if isinstance(value, str) else ""
     if first["type"] == "string_type" and not isinstance(value, Mapping | list) and value is not None:
         hint = " (put it in quotes)"
-    return Fault(whole_path, f"expected {', or '.join(expected)}; found {show(value)}{hint}", whole=False)
+    return Fault(whole_path, f"expected {', or '.join(expected)}; found {show(value)}{hint}", whole=whole)
 
 
 def _say(error: Mapping[str, Any]) -> tuple[bool, str]:

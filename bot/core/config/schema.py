@@ -43,13 +43,14 @@ def _known(kinds: Kinds) -> Schema:
 def names_at(kinds: Kinds, path: Path) -> frozenset[str]:
     """The keys that the mapping at a path may have; none where any may stand. A path in a model's meta starts with
     META."""
-    if path[:1] == (META,):
-        return names_at(kinds, ("models", 0, *path[1:])) - (_OF_ENTRIES if len(path) == 1 else frozenset())
-    schema = _known(kinds)
-    places = list(_alternatives(schema, schema))
-    for part in path:
-        places = [inner for place in places for inner in _below(place, part, schema)]
-    return frozenset(name for place in places for name in place.get("properties", {}))
+    if path == (META,):
+        return names_at(kinds, ("models", 0)) - _OF_ENTRIES
+    return frozenset(name for place in _places(kinds, path) for name in place.get("properties", {}))
+
+
+def takes_mapping(kinds: Kinds, path: Path) -> bool:
+    """Whether a mapping may stand at a path."""
+    return any(place.get("type") == "object" for place in _places(kinds, path))
 
 
 def homes(kinds: Kinds, name: str) -> tuple[str, ...]:
@@ -67,6 +68,15 @@ def homes(kinds: Kinds, name: str) -> tuple[str, ...]:
         if name in names_at(kinds, ("checks", kind.name)) and name not in ("where", "budget")
     ]
     return tuple(found)
+
+
+def _places(kinds: Kinds, path: Path) -> list[Schema]:
+    """The schemas of what may stand at a path: one for each form it may have."""
+    schema = _known(kinds)
+    places = list(_alternatives(schema, schema))
+    for part in ("models", 0, *path[1:]) if path[:1] == (META,) else path:
+        places = [inner for place in places for inner in _below(place, part, schema)]
+    return places
 
 
 def _below(schema: Schema, part: str | int, whole: Schema) -> Iterator[Schema]:

@@ -23,6 +23,14 @@ class By(Options):
 
     column: str
     period: Period = Period.MONTH
+    first: str | None = None
+    last: str | None = None
+
+    @model_validator(mode="after")
+    def _one_end(self) -> By:
+        if self.first and self.last:
+            raise ValueError("expected either `first` or `last`")
+        return self
 
 
 class Values(CheckOptions):

@@ -121,9 +121,9 @@ MISTAKES = {
     "an empty text": ("checks: {values: {where: ''}}", "1:26", "checks.values.where", "a text that is not empty"),
     "a list for a mapping": ("checks: {values: {rename: [a]}}", "1:27", "checks.values.rename", "expected a mapping"),
     "a key that is none of the choices": (
-        "checks: {values: {notes: {yearly: a}}}",
+        "checks: {values: {notes: {decade: a}}}",
         "1:27",
-        "checks.values.notes.yearly",
+        "checks.values.notes.decade",
         "there is no such key; there are `day`, `month`, `quarter`, `week`, `year`",
     ),
     "a key near one of the choices": (

@@ -14,6 +14,7 @@ from tests.core.manifests import Entry, node
 from tests.core.manifests import read as project_of
 
 FILE = ".proofbot.yml"
+_THREE = "`column`, `first`, `last`"
 
 
 def _meta(name: str, said: object, tags: Sequence[str] = ()) -> Entry:
@@ -100,6 +101,11 @@ models:
         ("values: {tolerance: 1}", "values: {tolerance: null}", Values()),
         ("values: {by: {column: a}}", "values: {by: {period: week}}", Values(by=By(column="a", period="week"))),
         ("values: {include: a}", "values: {include: null, exclude: b}", Values(exclude=("b",))),
+        (
+            "values: {by: {column: a, first: b, last: c}}",
+            "values: {by: {first: null}}",
+            Values(by=By(column="a", last="c")),
+        ),
         ("values: true", "values: false", None),
     ],
 )
@@ -226,6 +232,10 @@ def test_a_mistake_in_meta_names_the_model_and_its_file(said: object, key: str, 
         (
             "models:\n- select: orders\n  checks:\n    values:\n      by: {period: week}",
             f"{FILE}:5: checks.values.by.column: it is missing",
+        ),
+        (
+            "checks: {values: {by: {column: a, first: b}}}\nmodels: [{select: '*', checks: {values: {by: {last: c}}}}]",
+            f"{FILE}:2: checks.values.by: expected either `first` or `last`; found a mapping of {_THREE}",
         ),
     ],
 )
