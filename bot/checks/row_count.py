@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from bot.core.options import CheckOptions
+from pydantic import Field
+
+from bot.core.options import Bounds, CheckOptions
+from bot.core.thresholds import judge
+from bot.core.wording import of_sample
 from bot.domain import Conversation, Finding, Outcome, Pair, RowCount, Side
 
 NAME = "row_count"
@@ -11,30 +15,39 @@ NAME = "row_count"
 class Options(CheckOptions):
     """Options of `row_count`."""
 
+    warn: Bounds | None = Field(
+        None, description="beyond this many rows, or percent of base's, more or less: a warning"
+    )
+    fail: Bounds | None = Field(None, description="beyond this many rows, or percent of base's, the gate is closed")
 
-def check(pair: Pair, options: Options) -> Conversation:  # noqa: ARG001
+
+def check(pair: Pair, options: Options) -> Conversation:
     """How many rows the model has on each side.
 
-    Two empty tables are `vacuous`, not unchanged: they show nothing about the change.
+    Without thresholds any difference closes the gate. Two empty tables are `vacuous`, not unchanged: they show nothing
+    about the change, which is a warning.
 
     Measures: `base`, `head`: rows on each side; `difference`: head less base; `percent`: the difference in percent of
-    base, null where base has no rows.
+    base, null where base has no rows; `sampled`: the share of all keys that was looked at, if not all were.
     """
     answers = yield (RowCount(Side.BASE), RowCount(Side.HEAD))
     base, head = (answers[RowCount(side)] for side in Side)
     if not isinstance(base, int) or not isinstance(head, int):
         raise TypeError("a row count must be a number")
     outcome, message = _judge(base, head)
+    share = pair.sampled or 1
     measures = {
         "base": base,
         "head": head,
         "difference": head - base,
         "percent": round(100 * (head - base) / base, 2) if base else None,
+        **({"sampled": pair.sampled} if pair.sampled else {}),
     }
-    return Finding(NAME, outcome, message, measures=measures)
+    bound = judge(base / share, head / share, warn=options.warn, fail=options.fail)
+    return Finding(NAME, outcome, message + of_sample(pair), measures=measures, bound=bound)
 
 
-def alone(pair: Pair, options: Options, side: Side) -> Conversation:  # noqa: ARG001 (limits need two sides)
+def alone(pair: Pair, options: Options, side: Side) -> Conversation:  # noqa: ARG001 (thresholds need two sides)
     """How many rows a model has that the other side does not have.
 
     Measures: `base`, `head`: the count, null on the side that does not have it.

@@ -18,6 +18,9 @@ def count(number: int, noun: str) -> str:
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was most likely meant, or None where none comes near."""
     by_folded = {one.lower(): one for one in known}
+    mixed_up = next((one for one in by_folded if sorted(one) == sorted(name.lower())), None)
+    if mixed_up is not None:
+        return by_folded[mixed_up]
     close = get_close_matches(name.lower(), by_folded, n=1, cutoff=_CLOSE)
     return by_folded[close[0]] if close else None
 

@@ -173,15 +173,18 @@ def test_values_leaves_columns_out_and_says_so() -> None:
 def test_schema_tells_what_became_of_columns() -> None:
     """A removed column, or a changed type, would go unnoticed."""
     base = {"id": "INTEGER", "gone": "INTEGER", "a": "INTEGER", "B": "INTEGER"}
-    head = {"new": "INTEGER", "b": "INTEGER", "a": "BIGINT", "id": "INTEGER"}
+    head = {"new": "VARCHAR", "b": "INTEGER", "a": "BIGINT", "id": "INTEGER"}
     finding = _converse(schema.check(_pair(base, head), schema.Options()), {})
     assert finding.outcome is Outcome.CHANGED
-    assert finding.message == "1 column added, 1 column removed, 1 column of another type, columns in another order"
+    assert finding.message == "1 column added, 1 column removed, 1 column of a wider type, columns in another order"
     assert finding.measures == {
         "added": ["new"],
         "removed": ["gone"],
-        "type_changed": {"a": {"base": "INTEGER", "head": "BIGINT"}},
+        "type_changed": {"a": {"base": "INTEGER", "head": "BIGINT", "became": "widened"}},
         "order_changed": True,
+        "renamed": {},
+        "likely_renamed": [],
+        "contract": {},
     }
 
 
