@@ -1,21 +1,33 @@
-"""Questions about a Pair become statements, their rows become answers. Pure: who runs the statements is not known here.
+"""How the rows of a pair compare: questions become statements, their rows become answers.
 
-One statement scans both sides: rows, and a sum of row hashes that does not depend on order. Where these agree, nothing
-else is asked. Otherwise rows are lined up by (key, hash of the row), and only those whose hashes differ are read in
-full and compared column by column. Rows whose key has a null, or occurs more than once on either side, and all rows
-of a pair without a key, are compared as a multiset.
+A first look (`core.look`) counts rows and compares a few slices. Where these show no difference, sums over all rows
+tell whether there is any (`core.totals`); if not, nothing else is asked. Otherwise rows are lined up by key
+(`core.keyed`), and only those whose hashes differ are read in full and compared column by column. Rows whose key has a
+null, or occurs more than once on either side, and all rows of a pair without a key, are compared as a multiset
+(`core.multiset`). Pure: who runs the statements is not known here.
 
-Two different rows with the same key pass for equal if their 64-bit hashes are equal: one chance in 2^64 for each row
-that changed. Whatever differs by hash is compared exactly.
+What could go unseen: two different rows with the same key and the same 64-bit hash, one chance in 2^64 for each row
+that changed; and changes whose hashes add up to the same sum, one chance in 2^64 for each sum, of which there is at
+most one for every hundred rows or so. Without a key two different rows pass for one if two such hashes are equal. What
+differs by hash is compared exactly, and an `exact` pair is compared without any hash.
 """
+
+# ruff: noqa: S608 (see `scans`)
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator
 from dataclasses import dataclass, field
 
-from bot.core.scans import CANDIDATES, HASHES, REPEATED, Scans
+from bot.core import multiset
+from bot.core.keyed import Aligned, Course, align_by_key, drop_candidates, suspect
+from bot.core.look import Look, look
+from bot.core.multiset import Multiset, Which
+from bot.core.repeated import ask_facts
+from bot.core.scans import HASHES, Scans, Steps, ask
 from bot.core.sql import Dialect
+from bot.core.totals import Totals, sum_up
+from bot.core.tuning import DEFAULT, Tuning
 from bot.domain import (
     Answer,
     ColumnChanges,
@@ -52,7 +64,13 @@ Closeups = Callable[[Scans, Kept], Generator[Statement, list[Row], dict[Question
 """Asks what needs the rows that differ, while their keys and hashes are kept."""
 
 
-def align(pair: Pair, questions: Collection[Question], dialect: Dialect, closeups: Closeups | None = None) -> Inquiry:
+def align(
+    pair: Pair,
+    questions: Collection[Question],
+    dialect: Dialect,
+    closeups: Closeups | None = None,
+    tuning: Tuning = DEFAULT,
+) -> Inquiry:
     """Asks the warehouse what is needed to answer how the rows of a pair compare, each thing once.
 
     Args:
@@ -61,6 +79,7 @@ def align(pair: Pair, questions: Collection[Question], dialect: Dialect, closeup
         dialect: how the warehouse spells SQL.
         closeups: is led once, after everything was counted, where some row differs, or may differ. Where the two sides
             are equal it is not called at all.
+        tuning: when which way is taken.
 
     Returns:
         A generator: it yields statements, is sent the rows of each, and returns the answers to exactly these questions,
@@ -71,14 +90,13 @@ def align(pair: Pair, questions: Collection[Question], dialect: Dialect, closeup
     """
     scans = Scans(pair, dialect)
     _check(pair, questions, scans)
-    wanted = {type(question) for question in questions}
-    told: dict[Question, Answer] = {}
-    if closeups or wanted & {RowChanges, ColumnChanges}:
-        known = yield from (_compare(pair, scans, closeups) if scans.columns else _compare_counts(scans))
-        told = known.told
-    else:
+    if not closeups and not {type(question) for question in questions} & {RowChanges, ColumnChanges}:
         known = yield from _look_at_sides(questions, scans)
-    return {question: known.answer(question) for question in questions} | told
+    elif scans.columns:
+        known = yield from _compare(scans, closeups, tuning)
+    else:
+        known = yield from _compare_counts(scans)
+    return {question: known.answer(question) for question in questions} | known.told
 
 
 def inquire(pair: Pair, questions: Collection[Question], dialect: Dialect) -> Inquiry:
@@ -88,49 +106,26 @@ def inquire(pair: Pair, questions: Collection[Question], dialect: Dialect) -> In
 
 @dataclass(frozen=True)
 class _Known:
-    """What has been learnt. `columns`: name to the number of rows in which it differs; none where nothing differs."""
+    """What has been learnt. `columns`: name to the number of rows in which it differs; none where nothing differs.
+    `told`: what close-ups have answered."""
 
     counts: dict[Side, int]
-    facts: dict[Side, KeyCounts] | None = None
+    facts: dict[Side, KeyCounts] = field(default_factory=dict)
     rows: RowCounts | None = None
-    columns: dict[str, int] | None = None
+    columns: dict[str, int] = field(default_factory=dict)
     told: dict[Question, Answer] = field(default_factory=dict)
 
     def answer(self, question: Question) -> Answer:
         if isinstance(question, RowCount):
             return self.counts[question.side]
         if isinstance(question, KeyFacts):
-            assert self.facts is not None  # noqa: S101 (learnt whenever it is asked)
             return self.facts[question.side]
         if isinstance(question, RowChanges):
             assert self.rows is not None  # noqa: S101 (learnt whenever it is asked)
             return self.rows
         if isinstance(question, ColumnChanges):
-            return (self.columns or {}).get(question.column, 0)
+            return self.columns.get(question.column, 0)
         raise ValueError(f"{question} is not answered by an alignment")
-
-
-@dataclass(frozen=True, slots=True)
-class _Aligned:
-    """How the rows with a usable key compare; the facts of both sides' keys."""
-
-    removed: int
-    added: int
-    changed: int
-    columns: dict[str, int]
-    facts: dict[Side, KeyCounts]
-
-
-@dataclass(frozen=True, slots=True)
-class _Multiset:
-    """How rows without a usable key compare: rows of base, of head, and those that are on both sides."""
-
-    base: int = 0
-    head: int = 0
-    same: int = 0
-
-
-_Steps = Generator[Statement, list[Row], tuple[int, ...]]
 
 
 def _check(pair: Pair, questions: Collection[Question], scans: Scans) -> None:
@@ -144,111 +139,91 @@ def _check(pair: Pair, questions: Collection[Question], scans: Scans) -> None:
         raise ValueError(f"the key of {pair.unique_id} has a column that is not compared")
 
 
-def _ask(statement: Statement) -> _Steps:
-    """The numbers of the one row that answers a statement; null (a sum over no rows) is 0."""
-    rows = yield statement
-    return tuple(int(str(cell)) if cell is not None else 0 for cell in rows[0])
+def _count(scans: Scans, sides: Collection[Side]) -> Steps[dict[Side, int]]:
+    counts = ", ".join(f"(select count(*) from {scans.table(side)})" for side in sides)
+    numbers = (yield from ask(Statement(f"select {counts}", "count rows"))) if sides else ()
+    return dict(zip(sides, numbers, strict=True))
 
 
-def _compare_counts(scans: Scans) -> Generator[Statement, list[Row], _Known]:
+def _compare_counts(scans: Scans) -> Steps[_Known]:
     """Two sides that share no column: as far as can be known, their rows are all alike."""
-    base, head = yield from _ask(scans.count(tuple(Side)))
+    counts = yield from _count(scans, tuple(Side))
+    base, head = counts[Side.BASE], counts[Side.HEAD]
     same = min(base, head)
-    rows = RowCounts(base, head, added=head - same, removed=base - same, changed=0, unchanged=same)
-    return _Known({Side.BASE: base, Side.HEAD: head}, rows=rows)
+    return _Known(counts, rows=RowCounts(base, head, added=head - same, removed=base - same, changed=0, unchanged=same))
 
 
-def _look_at_sides(questions: Collection[Question], scans: Scans) -> Generator[Statement, list[Row], _Known]:
+def _look_at_sides(questions: Collection[Question], scans: Scans) -> Steps[_Known]:
     """Each side by itself, where nothing was asked about how they compare."""
     counted = sorted({question.side for question in questions if isinstance(question, RowCount)})
     keyed = sorted({question.side for question in questions if isinstance(question, KeyFacts)})
-    counts = (yield from _ask(scans.count(counted))) if counted else ()
-    numbers = (yield from _ask(scans.key_facts(keyed))) if keyed else ()
-    facts = {side: KeyCounts(*numbers[3 * place : 3 * place + 3]) for place, side in enumerate(keyed)}
-    return _Known(dict(zip(counted, counts, strict=True)), facts)
+    counts = yield from _count(scans, counted)
+    facts = yield from ask_facts(scans, keyed)
+    return _Known(counts, facts)
 
 
-def _compare(pair: Pair, scans: Scans, closeups: Closeups | None) -> Generator[Statement, list[Row], _Known]:
-    numbers = yield from _ask(scans.totals())
-    base, base_sum, base_nulls, head, head_sum, head_nulls, *repeated = numbers
-    counts = {Side.BASE: base, Side.HEAD: head}
-    if (base, base_sum) == (head, head_sum):
-        facts = KeyCounts(head_nulls, *repeated) if repeated else None
-        unkeyed = 2 * (facts.null_rows + facts.duplicate_rows) if facts else 0
-        rows = RowCounts(base, head, added=0, removed=0, changed=0, unchanged=head, unkeyed=unkeyed)
-        return _Known(counts, facts=dict.fromkeys(Side, facts) if facts else None, rows=rows)
-    aligned, nulls, any_repeated = None, {Side.BASE: base_nulls, Side.HEAD: head_nulls}, False
-    if pair.key:
-        aligned = (yield from _align(scans, counts, nulls)) if not repeated[0] else None
-        any_repeated = aligned is None
-        if aligned is None:
-            aligned = yield from _align_without_repeated(scans, nulls)
-    others, condition = _Multiset(), scans.unkeyed(repeated=any_repeated) if pair.key else ""
-    has_others = not pair.key or any_repeated or base_nulls > 0 or head_nulls > 0
-    if has_others:
-        others = yield from _compare_multiset(scans, condition)
-    kept = Kept(candidates=pair.key is not None, repeated=any_repeated, hashes=has_others, condition=condition)
-    told = (yield from closeups(scans, kept)) if closeups else {}
-    for name, is_kept in ((CANDIDATES, kept.candidates), (HASHES, kept.hashes), (REPEATED, kept.repeated)):
-        if is_kept:
-            yield scans.drop(name)
-    columns = aligned.columns if aligned else None
-    return _Known(counts, aligned.facts if aligned else None, _add_up(counts, aligned, others), columns, told)
+def _compare(scans: Scans, closeups: Closeups | None, tuning: Tuning) -> Steps[_Known]:
+    seen = yield from look(scans, tuning)
+    totals = None
+    # Where a slice has shown a difference, or rows lie in another order, sums that tell no more are not worth a scan.
+    if not scans.pair.exact and not (seen.sliced and seen.share != 0):
+        totals = yield from sum_up(scans, seen, suspect(scans) if scans.key else None, tuning)
+        if totals.equal:
+            return (yield from _equal(scans, seen, totals))
+    if not scans.key:
+        bags = yield from multiset.compare(scans, Which(where=totals.where if totals else ""), seen, tuning)
+        return (yield from _finish(scans, seen, (None, bags, ""), closeups))
+    aligned = yield from align_by_key(scans, Course(seen, totals, tuning, close=closeups is not None))
+    if isinstance(aligned, Totals):
+        return (yield from _equal(scans, seen, aligned))
+    others: Multiset | None = None
+    condition = ""
+    if aligned.repeated or any(facts.null_rows for facts in aligned.facts.values()):
+        condition = scans.unkeyed(repeated=aligned.repeated)
+        others = yield from multiset.compare(scans, Which(condition), seen, tuning)
+    return (yield from _finish(scans, seen, (aligned, others, condition), closeups))
 
 
-def _align(
-    scans: Scans, counts: dict[Side, int], nulls: dict[Side, int]
-) -> Generator[Statement, list[Row], _Aligned | None]:
-    """Lines up by a key that head does not repeat. None if it turns out that base does."""
-    yield scans.keep_candidates(without_repeated=False)
-    removed, removed_keys, added, different = yield from _ask(scans.count_candidates())
-    # Head has each key once. So base has each shared key once if as many of its rows as of head's found a match.
-    matched_base = counts[Side.BASE] - nulls[Side.BASE] - removed
-    matched_head = counts[Side.HEAD] - nulls[Side.HEAD] - added
-    if matched_base != matched_head or removed != removed_keys:
-        return None
-    facts = {side: KeyCounts(nulls[side], 0, 0) for side in Side}
-    return (yield from _read_candidates(scans, (removed, added, different), facts))
+def _equal(scans: Scans, seen: Look, totals: Totals) -> Steps[_Known]:
+    """Both sides have the same rows: so the facts of one side's key are those of the other's."""
+    head = seen.counts[Side.HEAD]
+    facts = KeyCounts(totals.nulls[Side.HEAD], 0, 0)
+    if totals.surplus:
+        facts = (yield from ask_facts(scans, [Side.HEAD]))[Side.HEAD]
+    unkeyed = 2 * (facts.null_rows + facts.duplicate_rows)
+    rows = RowCounts(head, head, added=0, removed=0, changed=0, unchanged=head, unkeyed=unkeyed)
+    return _Known(seen.counts, dict.fromkeys(Side, facts), rows)
 
 
-def _align_without_repeated(scans: Scans, nulls: dict[Side, int]) -> Generator[Statement, list[Row], _Aligned]:
-    yield scans.keep_repeated()
-    numbers = yield from _ask(scans.count_repeated())
-    facts = {Side.BASE: KeyCounts(nulls[Side.BASE], *numbers[:2]), Side.HEAD: KeyCounts(nulls[Side.HEAD], *numbers[2:])}
-    yield scans.keep_candidates(without_repeated=True)
-    removed, _, added, different = yield from _ask(scans.count_candidates())
-    return (yield from _read_candidates(scans, (removed, added, different), facts))
-
-
-def _read_candidates(
-    scans: Scans, found: tuple[int, int, int], facts: dict[Side, KeyCounts]
-) -> Generator[Statement, list[Row], _Aligned]:
-    removed, added, different = found
-    changed, columns = 0, {}
-    if different:
-        changed, *differing = yield from _ask(scans.compare_candidates())
-        names = [pairing.head.name for pairing in scans.columns]
-        columns = dict(zip(names, differing, strict=True))
-    return _Aligned(removed, added, changed, columns, facts)
-
-
-def _compare_multiset(scans: Scans, condition: str = "") -> Generator[Statement, list[Row], _Multiset]:
-    yield scans.keep_hashes(condition)
-    base, head, read_base, read_head, same = yield from _ask(scans.compare_hashes(condition))
-    if base - read_base != head - read_head:
-        raise ArithmeticError("rows of equal hashes do not add up: the tables changed while they were asked")
-    return _Multiset(base, head, base - read_base + same)
-
-
-def _add_up(counts: dict[Side, int], aligned: _Aligned | None, others: _Multiset) -> RowCounts:
-    """Rows lined up by key and those compared as a multiset, together."""
-    base, head = counts[Side.BASE], counts[Side.HEAD]
-    added, removed, changed = others.head - others.same, others.base - others.same, 0
+def _finish(
+    scans: Scans, seen: Look, compared: tuple[Aligned | None, Multiset | None, str], closeups: Closeups | None
+) -> Steps[_Known]:
+    """Takes close-ups, drops what was kept, and adds up the rows lined up by key and those compared as a multiset."""
+    aligned, others, condition = compared
+    told = {}
+    if closeups:
+        kept = Kept(aligned is not None, aligned is not None and aligned.repeated, others is not None, condition)
+        told = yield from closeups(scans, kept)
     if aligned:
-        added, removed, changed = added + aligned.added, removed + aligned.removed, aligned.changed
+        yield from drop_candidates(scans, aligned)
+    if others:
+        yield scans.drop(HASHES)
+    rows = _add_up(seen.counts, aligned, others or Multiset())
+    if aligned is None:
+        return _Known(seen.counts, rows=rows, told=told)
+    return _Known(seen.counts, aligned.facts, rows, aligned.columns, told)
+
+
+def _add_up(counts: dict[Side, int], aligned: Aligned | None, others: Multiset) -> RowCounts:
+    base, head = counts[Side.BASE], counts[Side.HEAD]
+    added, removed, changed, tolerated = others.head - others.same, others.base - others.same, 0, 0
+    if aligned:
+        added, removed = added + aligned.added, removed + aligned.removed
+        changed, tolerated = aligned.changed, aligned.tolerated
     unchanged = head - added - changed
     if unchanged != base - removed - changed:
         raise ArithmeticError(
             "added, removed and unchanged rows do not add up: the tables changed while they were asked"
         )
-    return RowCounts(base, head, added, removed, changed, unchanged, others.base + others.head if aligned else 0)
+    unkeyed = others.base + others.head if aligned else 0
+    return RowCounts(base, head, added, removed, changed, unchanged, unkeyed, tolerated)

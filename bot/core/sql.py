@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from bot.core import sql_types
 from bot.core.sql_measures import DuckDbMeasures, MeasureDialect
+from bot.core.sql_types import Term
+from bot.domain import Tolerance
 
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """An expression and the type of its value."""
-
-    expression: str
-    type: str
+__all__ = ["Dialect", "DuckDb", "Term"]
 
 
 class Dialect(MeasureDialect, Protocol):
@@ -30,6 +25,21 @@ class Dialect(MeasureDialect, Protocol):
 
         `lift(a, A, B)` and `lift(b, B, A)` are equal, as `differs` sees it, where the values are the same. No value
         but null becomes null.
+        """
+        ...
+
+    def fold(self, term: Term, types: tuple[str, str], *, case: bool, trim: bool) -> Term:
+        """A lifted value without the difference of upper and lower case, or of spaces at the end; only of texts.
+
+        `types` are those of the two columns. What is no text stays as it is.
+        """
+        ...
+
+    def within(self, left: str, right: str, types: tuple[str, str], tolerance: Tolerance) -> str | None:
+        """Whether two lifted values lie within a tolerance of each other; never null, and it never fails.
+
+        `types` are those of the two columns. None where these have no distance: texts, lists. NaN and infinities are
+        within no tolerance of anything.
         """
         ...
 
@@ -69,33 +79,31 @@ class Dialect(MeasureDialect, Protocol):
         """The name under which a temporary table is asked."""
         ...
 
+    def signed(self, hash_expression: str, sign: str) -> str:
+        """An aggregate: `checksum` of the rows of sign 1 less that of sign -1, so 0 where these are the same."""
+        ...
 
-_INTEGER_DIGITS = {
-    "TINYINT": 3,
-    "SMALLINT": 5,
-    "INTEGER": 10,
-    "BIGINT": 19,
-    "HUGEINT": 39,
-    "UTINYINT": 3,
-    "USMALLINT": 5,
-    "UINTEGER": 10,
-    "UBIGINT": 20,
-}
-_WIDE_INTEGERS = frozenset({"UHUGEINT", "BIGNUM"})
-_FLOATS = frozenset({"FLOAT", "DOUBLE"})
-_MOMENTS = frozenset({"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP WITH TIME ZONE"})
-_DATED = _MOMENTS | {"DATE", "TIMESTAMP_NS"}
-# DuckDB hashes the two halves of these by themselves: 0 and 2^64 + 1 have the same hash. Their rounded value tells.
-_HALVED = frozenset({"HUGEINT", "UHUGEINT"})
-_SCALARS = (
-    frozenset(_INTEGER_DIGITS)
-    | _FLOATS
-    | _DATED
-    | {"BIGNUM", "BIT", "BLOB", "BOOLEAN", "JSON", "TIME", "TIME WITH TIME ZONE", "TIME_NS", "UUID", "VARCHAR"}
-)
-_DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
-_MOST_DIGITS = 38
-_DIGITS_OF_EIGHT_BYTES = 18
+    def is_faithful(self, term: Term) -> bool:
+        """Whether equal values always have equal hashes, so that nobody needs to look at those that have not."""
+        ...
+
+    def distinct_integers(self, expression: str, low: int, high: int) -> str:
+        """An aggregate: how many different integers there are; all lie between two bounds. Exact and fast; takes a bit
+        for each integer between the bounds."""
+        ...
+
+    def is_integer(self, term: Term) -> bool:
+        """Whether a lifted value is an integer that fits 63 bits and a sign."""
+        ...
+
+    def bucket(self, terms: Sequence[Term], bits: int) -> str:
+        """A number of a bucket, never null. Of one integer: without its last bits. Otherwise a hash in so many bits."""
+        ...
+
+    @property
+    def position(self) -> str | None:
+        """A column of every stored table that numbers its rows as they lie, fast to filter by. None: there is none."""
+        ...
 
 
 class DuckDb(DuckDbMeasures):
@@ -107,30 +115,25 @@ class DuckDb(DuckDbMeasures):
 
     def lift(self, expression: str, own: str, other: str) -> Term:
         """Numbers stay exact, moments are compared in UTC; what has no better common type is compared as text."""
-        if own == other:
-            return Term(expression, own)
-        kinds = {own, other}
-        if kinds <= _FLOATS:
-            return Term(f"{expression}::DOUBLE", "DOUBLE")
-        if _is_number(own) and _is_number(other):
-            return _lift_number(expression, own, other)
-        if kinds <= _MOMENTS:
-            return Term(f"{expression}::TIMESTAMP", "TIMESTAMP")
-        if kinds <= _DATED:
-            return Term(_moment_text(expression, own), "VARCHAR")
-        return Term(f"{expression}::VARCHAR", "VARCHAR")
+        return sql_types.lift(expression, own, other)
+
+    def fold(self, term: Term, types: tuple[str, str], *, case: bool, trim: bool) -> Term:
+        """By `lower` and `rtrim`, where either column is a text."""
+        if not (case or trim) or not any(sql_types.is_text(name) for name in types):
+            return term
+        text = f"{term.expression}::VARCHAR"
+        trimmed = f"rtrim({text})" if trim else text
+        return Term(f"lower({trimmed})" if case else trimmed, "VARCHAR")
+
+    def within(self, left: str, right: str, types: tuple[str, str], tolerance: Tolerance) -> str | None:
+        """In doubles; the difference of exact types is exact before it becomes one."""
+        return sql_types.within(left, right, types, tolerance)
 
     def row_hash(self, terms: Sequence[Term], salt: int = 0) -> str:
         """`hash(...)`: 64 bits, fast. The salt goes first, so that every later step differs."""
         parts = [str(salt)] if salt or not terms else []
         for term in terms:
-            parts.append(term.expression)
-            decimal = _decimal(term.type)
-            if term.type in _HALVED or (decimal and decimal[0] > _DIGITS_OF_EIGHT_BYTES):
-                parts.append(f"{term.expression}::DOUBLE")
-            elif not decimal and term.type not in _SCALARS and not term.type.startswith("ENUM("):
-                # DuckDB gives null, [] and [null] the same hash, and a month the hash of a day.
-                parts.append(f"{term.expression}::VARCHAR")
+            parts += sql_types.hashed(term)
         return f"hash({', '.join(parts)})"
 
     def lot(self, terms: Sequence[Term], count: int) -> str:
@@ -161,63 +164,29 @@ class DuckDb(DuckDbMeasures):
         """In the session's own catalog, so that no attached database is meant."""
         return f"temp.{self.quote(name)}"
 
+    def signed(self, hash_expression: str, sign: str) -> str:
+        """As `checksum`."""
+        return f"sum({hash_expression}::HUGEINT * {sign})"
 
-def _moment_text(expression: str, own: str) -> str:
-    """A moment as text, because nanoseconds and the first and last dates fit no common type."""
-    if own == "DATE":
-        return f"coalesce(try_cast({expression} as TIMESTAMP)::VARCHAR, {expression}::VARCHAR)"
-    return f"{expression}::TIMESTAMP::VARCHAR" if own == "TIMESTAMP WITH TIME ZONE" else f"{expression}::VARCHAR"
+    def is_faithful(self, term: Term) -> bool:
+        """All but what is hashed by its text."""
+        return sql_types.hash_is_faithful(term.type)
 
+    def distinct_integers(self, expression: str, low: int, high: int) -> str:
+        """By a string of bits."""
+        return f"coalesce(bit_count(bitstring_agg({expression}, {low}, {high})), 0)"
 
-def _is_number(type_name: str) -> bool:
-    plain = type_name in _INTEGER_DIGITS or type_name in _WIDE_INTEGERS or type_name in _FLOATS
-    return plain or _decimal(type_name) is not None
+    def is_integer(self, term: Term) -> bool:
+        """By its type."""
+        return sql_types.is_integer(term.type)
 
+    def bucket(self, terms: Sequence[Term], bits: int) -> str:
+        """By shifting, which rounds negative numbers down, too."""
+        if len(terms) == 1 and self.is_integer(terms[0]):
+            return f"({terms[0].expression}::BIGINT >> {bits})"
+        return f"(hash({', '.join(term.expression for term in terms)}) >> {64 - bits})"
 
-def _decimal(type_name: str) -> tuple[int, int] | None:
-    """Precision and scale of a decimal type."""
-    match = _DECIMAL.fullmatch(type_name)
-    return (int(match[1]), int(match[2])) if match else None
-
-
-def _lift_number(expression: str, own: str, other: str) -> Term:
-    """Integers and decimals in a common decimal where it holds them all, every other mix as canonical text."""
-    if own in _INTEGER_DIGITS and other in _INTEGER_DIGITS:
-        return Term(f"{expression}::HUGEINT", "HUGEINT")
-    mine, theirs = _digits(own), _digits(other)
-    if mine and theirs:
-        whole, scale = max(mine[0], theirs[0]), max(mine[1], theirs[1])
-        if whole + scale <= _MOST_DIGITS:
-            common = f"DECIMAL({whole + scale},{scale})"
-            return Term(f"{expression}::{common}", common)
-    return Term(_number_text(expression, own, other), "VARCHAR")
-
-
-def _digits(type_name: str) -> tuple[int, int] | None:
-    """Digits before and after the point that hold every value of an exact type; None where there is no limit."""
-    decimal = _decimal(type_name)
-    if decimal:
-        return decimal[0] - decimal[1], decimal[1]
-    return (_INTEGER_DIGITS[type_name], 0) if type_name in _INTEGER_DIGITS else None
-
-
-def _number_text(expression: str, own: str, other: str) -> str:
-    """One text for one number, whatever its type: whole numbers in digits, others as short as they can be read back.
-
-    So 2^53 + 1 is not the double next to it, and the decimal 0.10 is the double 0.1.
-    """
-    text = f"{expression}::VARCHAR"
-    if own in _FLOATS:
-        whole = f"coalesce(try_cast({expression} as HUGEINT)::VARCHAR, try_cast({expression} as UHUGEINT)::VARCHAR)"
-        return f"coalesce(case when {expression} = trunc({expression}) then {whole} end, {text})"
-    decimal = _decimal(own)
-    if not decimal or decimal[1] == 0:
-        return text
-    trimmed = f"rtrim(rtrim({text}, '0'), '.')"
-    if other not in _FLOATS:
-        return trimmed
-    rounded = f"{text}::{other}::VARCHAR"
-    return (
-        f"case when not contains({trimmed}, '.') then {trimmed} "
-        f"when try_cast({rounded} as {own}) = {expression} then {rounded} else {trimmed} end"
-    )
+    @property
+    def position(self) -> str | None:
+        """Of a table that was never updated the rows are numbered without gaps."""
+        return "rowid"
