@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from bot.core import heirs
 from bot.core.config import faults
 from bot.core.config.fragments import Fragment, Leaf, add_up, take, value_at
 from bot.core.config.frame import CheckKind, SampleOptions, frame
@@ -20,8 +21,8 @@ def settle(config: Config, base: Project, head: Project) -> tuple[Settings, tupl
     """Says what is configured for every model of both sides.
 
     What the request cannot decide for itself is decided at base: whether an entry of `models` is about a model that
-    base has, and what its `meta.proofbot` is. Head decides about models that it adds, and not even then how much of
-    their data is shown.
+    base has, and what its `meta.proofbot` is. A renamed model stays what it was. Head decides about models that it adds,
+    and not even then how much of their data is shown.
 
     Returns:
         the settings, and notices: entries that are about no model, what waits for the merge.
@@ -45,10 +46,13 @@ class _Settling:
     def settle(self) -> tuple[Settings, tuple[str, ...]]:
         """See the function of this name."""
         chosen = [self._chosen(entry) for entry in self._config.entries]
+        renamed = heirs.find(self._base, self._head)
         nodes = {**self._head.nodes, **self._base.nodes}
         known: dict[tuple[int, ...], ModelSettings] = {}  # most models share their settings with others
         models = {}
         for uid, node in sorted(nodes.items()):
+            if uid in renamed:
+                continue
             which = tuple(index for index, ids in enumerate(chosen) if uid in ids)
             meta = self._meta(node, is_new=uid not in self._base.nodes)
             if meta is None and which in known:
@@ -60,7 +64,7 @@ class _Settling:
                 known[which] = models[uid]
         if self._mistakes:
             refuse(self._mistakes, REMEDY)
-        settings = Settings(models, self._config.named, self._config.budget)
+        settings = Settings(heirs.under_new_names(models, renamed), self._config.named, self._config.budget)
         return settings, tuple(dict.fromkeys(self._notices))
 
     def _chosen(self, entry: Entry) -> frozenset[str]:

@@ -17,8 +17,8 @@ FILE = ".proofbot.yml"
 _THREE = "`column`, `first`, `last`"
 
 
-def _meta(name: str, said: object, tags: Sequence[str] = ()) -> Entry:
-    return node(name, meta={"proofbot": said}, tags=list(tags))
+def _meta(name: str, said: object, tags: Sequence[str] = (), alias: str | None = None) -> Entry:
+    return node(name, meta={"proofbot": said}, tags=list(tags), alias=alias or name)
 
 
 def _settle(text: str, base: list[Entry], head: list[Entry] | None = None) -> tuple[Settings, tuple[str, ...]]:
@@ -161,6 +161,17 @@ def test_a_request_cannot_loosen_the_policy_of_a_model_that_base_has() -> None:
     assert model.checks["row_count"] == Rows(fail="1%")
     assert model.samples.rows == 0
     assert notices == (f"{FILE}:3: `select: tag:lenient` has no models; it will have some after the merge",)
+
+
+def test_a_renamed_model_keeps_its_settings() -> None:
+    """A request could rename a model to be judged by other thresholds."""
+    text = "models:\n- {select: orders, key: id, checks: {row_count: {fail: 1%}}}"
+    head = [_meta("bestellungen", {"checks": {"row_count": False}, "samples": 9}, alias="orders")]
+    settings, notices = _settle(text, [node("orders")], head)
+    models = settings.models
+    assert models["model.shop.bestellungen"] is models["model.shop.orders"]
+    assert models["model.shop.orders"].checks["row_count"] == Rows(fail="1%")
+    assert notices == ()
 
 
 def test_head_says_what_a_new_model_is_and_base_what_may_be_seen_of_it() -> None:
