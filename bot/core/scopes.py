@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
@@ -21,8 +21,6 @@ _MONTHS = {"month": 1, "year": 12}
 
 def _read_moment(value: object) -> object:
     """A date or a moment as text, in UTC, however YAML gave it."""
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value.isoformat()
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     except ValueError:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from bot.checks import build
 from bot.core import verdict
-from bot.domain import Built, ChangeKind, Finding, Grade, NodeChange, NodeResult, Outcome
+from bot.domain import Bound, Built, ChangeKind, Finding, Grade, NodeChange, NodeResult, Outcome
 
 UID = "model.shop.a"
 
@@ -73,3 +75,76 @@ def test_what_dbt_said_is_measured() -> None:
     alone = _ask(None, "success", ChangeKind.ADDED).measures
     assert (alone["base"], alone["base_seconds"], alone["message"]) == (None, None, None)
     assert json.loads(json.dumps(measures)) == measures
+
+
+def _built(base: tuple[float, int | None], head: tuple[float, int | None], options: Mapping[str, Any]) -> Finding:
+    before, after = (NodeResult(UID, "success", "", seconds) for seconds, _ in (base, head))
+    built = Built(NodeChange(UID, ChangeKind.MODIFIED), before, after, base_bytes=base[1], head_bytes=head[1])
+    conversation = build.check(built, build.Options.model_validate(options))
+    with pytest.raises(StopIteration) as ended:
+        next(conversation)
+    found = ended.value.value
+    assert isinstance(found, Finding)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("options", "base", "head", "bound", "words"),
+    [
+        ({}, (1, 100), (900, 10**9), Bound.NONE, "builds on both sides"),
+        ({"fail": {"seconds": 5}}, (1, None), (6, None), Bound.WITHIN, "builds on both sides"),
+        (
+            {"fail": {"seconds": 5}},
+            (1, None),
+            (6.5, None),
+            Bound.FAIL,
+            "builds on both sides; took 1 s before and 6.5 s now",
+        ),
+        ({"fail": {"seconds": {"up": "100%"}}}, (10, None), (1, None), Bound.WITHIN, "builds on both sides"),
+        (
+            {"warn": {"seconds": {"up": "100%"}}},
+            (2, None),
+            (4.5, None),
+            Bound.WARN,
+            "builds on both sides; took 2 s before and 4.5 s now",
+        ),
+        ({"fail": {"size": "10%"}}, (1, 1_000), (1, 1_100), Bound.WITHIN, "builds on both sides"),
+        (
+            {"fail": {"size": "10%"}},
+            (1, 1_000),
+            (1, 1_200),
+            Bound.FAIL,
+            "builds on both sides; had 1,000 bytes before and has 1,200 now",
+        ),
+        (
+            {"fail": {"size": {"down": 0}}},
+            (1, None),
+            (1, 5),
+            Bound.NONE,
+            "builds on both sides; its size is not known on both sides, so it was not judged",
+        ),
+    ],
+)
+def test_limits_of_time_and_size(
+    options: Mapping[str, Any],
+    base: tuple[float, int | None],
+    head: tuple[float, int | None],
+    bound: Bound,
+    words: str,
+) -> None:
+    """A model that takes ten times as long would pass, or one that nobody set a limit for close the gate."""
+    found = _built(base, head, options)
+    assert (found.bound, found.message, found.outcome) == (bound, words, Outcome.UNCHANGED)
+    assert (found.measures["base_bytes"], found.measures["head_bytes"]) == (base[1], head[1])
+    assert bool(found.tables) is (bound in (Bound.WARN, Bound.FAIL))
+    wanted = {Bound.FAIL: Grade.FAIL, Bound.WARN: Grade.WARN}.get(bound, Grade.PASS)
+    assert verdict.grade(found).grade is wanted
+
+
+def test_limits_say_nothing_of_a_new_model() -> None:
+    """Every new model would be beyond the limits, because it took no time before."""
+    built = Built(NodeChange(UID, ChangeKind.ADDED), None, _result("success"), head_bytes=10)
+    conversation = build.check(built, build.Options.model_validate({"fail": {"seconds": 0, "size": 0}}))
+    with pytest.raises(StopIteration) as ended:
+        next(conversation)
+    assert ended.value.value.bound is Bound.NONE
