@@ -67,6 +67,6 @@ def _word(word: Word) -> str:
 def _left_out(shown: Excerpt) -> str:
     if not shown.words():
         return ""
-    rows = f"the first {figures.count(shown.more_rows)} of these rows" if shown.unknown_rows else "them"
+    rows = f"{figures.count(shown.more_rows)} of these rows" if shown.unknown_rows else "them"
     known = f" `report.json` has {rows}." if shown.more_rows or (shown.more_columns and not shown.unknown_rows) else ""
     return f"*Not shown: {shown.words()}.*{known}"

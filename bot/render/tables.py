@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -63,8 +64,9 @@ def of_named(named: NamedReport) -> list[Ranked]:
 
 
 def excerpt(table: DiffTable, rows: int, columns: int = _MOST_COLUMNS) -> Excerpt:
-    """The first rows of a table. Of many columns the first few, those that differ in these rows, then the others."""
-    shown = table.rows[:rows]
+    """Some rows of a table: the first of each kind, if it has kinds of rows. Of many columns the first few, those that
+    differ in these rows, then the others."""
+    shown = _of_each_kind(table, rows)
     places = _places(table, shown, columns)
     return Excerpt(
         tuple(table.columns[place] for place in places),
@@ -109,6 +111,18 @@ def _changed_columns(model: ModelReport) -> Iterable[DiffTable]:
         if number
     )
     yield DiffTable(CHANGED_COLUMNS, _CHANGED_COLUMNS, rows)
+
+
+def _of_each_kind(table: DiffTable, most: int) -> list[tuple[TableCell, ...]]:
+    """The first rows, or where a first column of ours says of which kind each is, the first of each, in their order."""
+    if len(table.rows) <= most or not table.columns or table.columns[0].data:
+        return list(table.rows[:most])
+    of_its_kind: Counter[TableCell] = Counter()
+    turns = []
+    for place, row in enumerate(table.rows):
+        turns.append((of_its_kind[row[0]], place))
+        of_its_kind[row[0]] += 1
+    return [table.rows[place] for place in sorted(place for _, place in sorted(turns)[:most])]
 
 
 def _places(table: DiffTable, rows: Iterable[tuple[TableCell, ...]], most: int) -> list[int]:

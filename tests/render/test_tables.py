@@ -72,11 +72,19 @@ def test_of_many_columns_the_first_and_those_that_differ_are_shown() -> None:
     assert (part.more_rows, part.more_columns, part.unknown_rows) == (95, 194, 900)
 
 
+def test_of_many_rows_some_of_each_kind_are_shown() -> None:
+    """Of a model that lost rows and changed others, a reader would see only lost ones."""
+    kinds = ("removed",) * 50 + ("added",) + ("changed",) * 50
+    columns = (TableColumn("row"), TableColumn("id", data=True))
+    table = DiffTable("Example rows", columns, tuple((kind, str(place)) for place, kind in enumerate(kinds)))
+    assert [row[1] for row in excerpt(table, 5).rows] == ["0", "1", "50", "51", "52"]
+    of_data = replace(table, columns=(TableColumn("row", data=True), TableColumn("id", data=True)))
+    assert [row[1] for row in excerpt(of_data, 3).rows] == ["0", "1", "2"]
+
+
 def test_what_is_left_out_is_said() -> None:
     """Thirty rows would be taken for all of them."""
-    assert evidence(WIDE).endswith(
-        "*Not shown: 970 more rows, 188 more columns.* `report.json` has the first 70 of these rows."
-    )
+    assert evidence(WIDE).endswith("*Not shown: 970 more rows, 188 more columns.* `report.json` has 70 of these rows.")
     assert evidence(replace(WIDE, left_out=0)).endswith(
         "*Not shown: 70 more rows, 188 more columns.* `report.json` has them."
     )
