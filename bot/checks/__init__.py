@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from bot.checks import build, keys, row_count, schema, tests, values
+from bot.checks import (
+    assertion,
+    build,
+    histogram,
+    keys,
+    metric,
+    profile,
+    query,
+    row_count,
+    schema,
+    tests,
+    top_k,
+    values,
+)
 from bot.core.options import CheckOptions, Options
 from bot.domain import Built, Conversation, Pair, Side
 
@@ -46,6 +59,9 @@ PAIR_CHECKS: tuple[PairCheck, ...] = (
     PairCheck(row_count.NAME, row_count.check, row_count.Options, default=True, alone=row_count.alone),
     PairCheck(keys.NAME, keys.check, keys.Options, default=True, alone=keys.alone),
     PairCheck(values.NAME, values.check, values.Options, default=True),
+    PairCheck(profile.NAME, profile.check, profile.Options, default=True),
+    PairCheck(top_k.NAME, top_k.check, top_k.Options, default=False),
+    PairCheck(histogram.NAME, histogram.check, histogram.Options, default=False),
 )
 """What is asked of every pair, in the order in which it is told."""
 
@@ -55,5 +71,9 @@ BUILD_CHECKS: tuple[BuildCheck, ...] = (
 )
 """What is told of every model from dbt's own words, before anything is asked."""
 
-NAMED_CHECKS: tuple[NamedKind, ...] = ()
+NAMED_CHECKS: tuple[NamedKind, ...] = (
+    NamedKind(query.NAME, "queries", query.Options, query.check),
+    NamedKind(assertion.NAME, "assertions", assertion.Options, assertion.check),
+    NamedKind(metric.NAME, "metrics", metric.Options, metric.check),
+)
 """What the project's configuration may ask beside the models."""
