@@ -245,7 +245,8 @@ def _tables(options: Options, examples: Examples, differing: int) -> tuple[DiffT
     columns = [TableColumn(name, data=True) for name in dimensions]
     for name in measures:
         columns += [TableColumn(name, numeric=True, data=True), TableColumn("difference", numeric=True)]
-    rows = tuple(tuple(_cells(examples, example, dimensions, measures)) for example in examples.rows)
+    changed_first = sorted(examples.rows, key=lambda example: example.kind is not RowKind.CHANGED)
+    rows = tuple(tuple(_cells(examples, example, dimensions, measures)) for example in changed_first)
     title = "Groups that differ" if options.by else "Measures"
     return (DiffTable(title, tuple(columns), rows, differing - len(rows)),) if rows and columns else ()
 
