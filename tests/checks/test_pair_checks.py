@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import get_args
 
 import pytest
+from pydantic import BaseModel
 
-from bot.checks import PAIR_CHECKS, PairCheck, keys, row_count, schema, values
+from bot.checks import BUILD_CHECKS, PAIR_CHECKS, BuildCheck, PairCheck, keys, row_count, schema, values
+from bot.core.options import Limit
 from bot.core.pairing import pair
 from bot.domain import (
     Answer,
@@ -207,3 +210,23 @@ def test_an_answer_of_the_wrong_kind_is_refused(check: PairCheck) -> None:
     asked = next(conversation)
     with pytest.raises(TypeError):
         conversation.send(dict.fromkeys(asked, "nonsense"))
+
+
+def _nested(options: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    yield options
+    for field in options.model_fields.values():
+        for part in (field.annotation, *get_args(field.annotation)):
+            for one in (part, *get_args(part)):
+                if isinstance(one, type) and issubclass(one, BaseModel) and one is not options:
+                    yield from _nested(one)
+
+
+@pytest.mark.parametrize("check", [*PAIR_CHECKS, *BUILD_CHECKS], ids=lambda check: check.name)
+def test_options_are_described(check: PairCheck | BuildCheck) -> None:
+    """The documentation of an option, and what an editor says of it, would be empty."""
+    assert check.check.__doc__
+    assert check.options.model_json_schema()
+    assert not check.default or check.options(), "what runs without configuration needs none"
+    for options in _nested(check.options):
+        if options is not Limit:
+            assert [name for name, field in options.model_fields.items() if not field.description] == []
