@@ -277,21 +277,21 @@ def _told(seen: _Seen) -> Mapping[str, object]:
 
 
 def _tables(changed: Sequence[_Seen]) -> tuple[DiffTable, ...]:
-    column = TableColumn("column", data=True)
+    column = TableColumn("Column", data=True)
     distances = DiffTable(
-        "how far the distributions are apart",
+        "How far distributions are apart",
         (column, TableColumn("PSI", numeric=True), TableColumn("KS", numeric=True)),
         tuple((one.column.name, one.psi, one.ks) for one in changed),
     )
     bins = DiffTable(
-        "rows by bin",
+        "Rows by bin",
         (
             column,
-            TableColumn("bin"),
-            TableColumn("base", numeric=True),
-            TableColumn("head", numeric=True),
-            TableColumn("shape of base"),
-            TableColumn("shape of head"),
+            TableColumn("Bin"),
+            TableColumn("Base", numeric=True),
+            TableColumn("Head", numeric=True),
+            TableColumn("Shape of base"),
+            TableColumn("Shape of head"),
         ),
         tuple(row for one in changed for row in _rows(one)),
     )

@@ -244,7 +244,7 @@ def _tables(options: Options, examples: Examples, differing: int) -> tuple[DiffT
     measures = [name for name in options.aggregates if name in examples.columns]
     columns = [TableColumn(name, data=True) for name in dimensions]
     for name in measures:
-        columns += [TableColumn(name, numeric=True, data=True), TableColumn("difference", numeric=True)]
+        columns += [TableColumn(name, numeric=True, data=True), TableColumn("Difference", numeric=True)]
     changed_first = sorted(examples.rows, key=lambda example: example.kind is not RowKind.CHANGED)
     rows = tuple(tuple(_cells(examples, example, dimensions, measures)) for example in changed_first)
     title = "Groups that differ" if options.by else "Measures"

@@ -251,21 +251,21 @@ def _tables(seen: Sequence[_Seen]) -> tuple[DiffTable, ...]:
     limited = any(one.bound is not Bound.NONE for one in seen)
     texts = [one for one in telling if not one.hidden and one.is_text]
     numbers = [one for one in telling if one not in texts]
-    ends = (TableColumn("threshold"),) if limited else ()
-    figures = (TableColumn("base", numeric=True), TableColumn("head", numeric=True))
-    leading = (TableColumn("column", data=True), TableColumn("measure"))
+    ends = (TableColumn("Threshold"),) if limited else ()
+    figures = (TableColumn("Base", numeric=True), TableColumn("Head", numeric=True))
+    leading = (TableColumn("Column", data=True), TableColumn("Measure"))
     tables = (
         DiffTable(
-            "profile of the columns",
-            (*leading, *figures, TableColumn("difference", numeric=True), *ends),
+            "Profile",
+            (*leading, *figures, TableColumn("Difference", numeric=True), *ends),
             tuple(
                 (*_row(one), None if one.hidden else difference(one.base, one.head), *_end(one, limited=limited))
                 for one in numbers
             ),
         ),
         DiffTable(
-            "values of texts and dates",
-            (*leading, TableColumn("base", data=True), TableColumn("head", data=True), *ends),
+            "Texts and dates",
+            (*leading, TableColumn("Base", data=True), TableColumn("Head", data=True), *ends),
             tuple((*_row(one), *_end(one, limited=limited)) for one in texts),
         ),
     )

@@ -179,14 +179,14 @@ def _told(seen: _Seen) -> Mapping[str, object]:
 
 
 def _tables(changed: Sequence[_Seen]) -> tuple[DiffTable, ...]:
-    leading = (TableColumn("column", data=True), TableColumn("value", data=True))
+    leading = (TableColumn("Column", data=True), TableColumn("Value", data=True))
     top = DiffTable(
-        "most frequent values",
+        "Most frequent values",
         (
             *leading,
-            TableColumn("base", numeric=True),
-            TableColumn("head", numeric=True),
-            TableColumn("change of share, points", numeric=True),
+            TableColumn("Base", numeric=True),
+            TableColumn("Head", numeric=True),
+            TableColumn("Change of share, points", numeric=True),
         ),
         tuple(
             (one.column, one.value(value), value.base, value.head, one.step(value))
@@ -195,8 +195,8 @@ def _tables(changed: Sequence[_Seen]) -> tuple[DiffTable, ...]:
         ),
     )
     come_and_gone = DiffTable(
-        "values on one side only",
-        (*leading, TableColumn("what"), TableColumn("rows", numeric=True)),
+        "Values on one side only",
+        (*leading, TableColumn("What"), TableColumn("Rows", numeric=True)),
         tuple(row for one in changed if one.shown for row in _one_sided(one)),
         sum(_unlisted(one) for one in changed),
     )

@@ -87,7 +87,7 @@ def test_measures_are_shown_side_by_side() -> None:
         "changed": 2, "up": 0.3, "down": -4.5, "up_percent": 0.2997, "down_percent": None, "bound": "none",
     }  # fmt: skip
     (table,) = finding.tables
-    assert [column.title for column in table.columns] == ["country", "revenue", "difference", "n", "difference"]
+    assert [column.title for column in table.columns] == ["country", "revenue", "Difference", "n", "Difference"]
     assert table.rows == (
         ("de", FromTo(100.1, 100.4), 0.3, 7, 0),
         (None, FromTo(5, None), None, FromTo(None, 2), None),

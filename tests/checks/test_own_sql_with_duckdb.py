@@ -137,7 +137,7 @@ def test_a_metric_by_dimensions(orders: duckdb.DuckDBPyConnection) -> None:
     assert _measured(finding, "orders")["changed"] == 0
     (table,) = finding.tables
     titles = [column.title for column in table.columns]
-    assert titles == ["month", "country", "revenue", "difference", "orders", "difference"]
+    assert titles == ["month", "country", "revenue", "Difference", "orders", "Difference"]
     rows = [(str(row[0])[:10], *row[1:]) for row in table.rows]
     assert rows[:2] == [
         ("2024-02-01", "de", FromTo(20, 26.5), 6.5, 1, 0),
@@ -184,5 +184,5 @@ def test_a_metric_of_equal_sides(orders: duckdb.DuckDBPyConnection) -> None:
 def test_groups_that_may_not_be_shown(orders: duckdb.DuckDBPyConnection) -> None:
     """Names of people could be the groups of a metric, and stand in a comment."""
     finding = _metric(orders, {"value": "sum(amount)", "by": "country"}, country=Showing.HIDE)
-    assert [column.title for column in finding.tables[0].columns] == ["value", "difference"]
+    assert [column.title for column in finding.tables[0].columns] == ["value", "Difference"]
     assert "de" not in repr(finding.tables[0].rows)

@@ -94,7 +94,7 @@ def test_columns_that_changed_are_profiled_in_one_round() -> None:
     assert _told(finding)["amount"]["sum"] == {"base": 1_000, "head": 2_000.5, "difference": 1_000.5, "bound": "none"}
     assert _told(finding)["amount"]["min"] == {"base": 1, "head": 1, "difference": 0, "bound": "none"}
     (table,) = finding.tables
-    assert [column.title for column in table.columns] == ["column", "measure", "base", "head", "difference"]
+    assert [column.title for column in table.columns] == ["Column", "Measure", "Base", "Head", "Difference"]
     assert table.rows == (("amount", "sum", 1_000, 2_000.5, 1_000.5),)
 
 
@@ -252,8 +252,8 @@ def test_texts_have_a_table_of_their_own() -> None:
     finding, _ = _profile({"columns": ["name"], "measures": ["max", "distinct"]}, answers)
     numbers, texts = finding.tables
     assert (numbers.rows, texts.rows) == ((("name", "distinct", 2, 3, 1),), (("name", "max", "y", "z"),))
-    assert all(column.data for column in texts.columns if column.title != "measure")
-    assert not any(column.data for column in numbers.columns if column.title != "column")
+    assert all(column.data for column in texts.columns if column.title != "Measure")
+    assert not any(column.data for column in numbers.columns if column.title != "Column")
 
 
 @pytest.mark.parametrize("showing", [Showing.HASH, Showing.MASK, Showing.HIDE])

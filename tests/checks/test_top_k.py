@@ -92,7 +92,7 @@ def test_values_that_are_only_more_frequent() -> None:
         Outcome.CHANGED,
         "values are more or less frequent in 1 of 1 column",
     )
-    assert [table.title for table in finding.tables] == ["most frequent values"]
+    assert [table.title for table in finding.tables] == ["Most frequent values"]
 
 
 @pytest.mark.parametrize(
