@@ -13,7 +13,19 @@ from bot.core.inquiry import inquire
 
 from bot.core.pairing import pair
 from bot.core.sql import DuckDb
-from bot.domain import Column, ColumnChanges, Key, KeySource, Pair, RelationName, RowChanges, RowCounts, Side, Table
+from bot.domain import (
+    Column,
+    ColumnChanges,
+    Key,
+    KeySource,
+    Pair,
+    Question,
+    RelationName,
+    RowChanges,
+    RowCounts,
+    Side,
+    Table,
+)
 
 
 def main(how: str, database: str) -> None:
@@ -40,7 +52,7 @@ def _describe(connection: duckdb.DuckDBPyConnection, side: Side) -> Table:
 
 
 def _compare(connection: duckdb.DuckDBPyConnection, of: Pair) -> RowCounts:
-    questions = [RowChanges(), *(ColumnChanges(pairing.head.name) for pairing in of.shared)]
+    questions: list[Question] = [RowChanges(), *(ColumnChanges(pairing.head.name) for pairing in of.shared)]
     inquiry = inquire(of, questions, DuckDb())
     try:
         statement = next(inquiry)
