@@ -42,13 +42,12 @@ def conduct_all(warehouse: Warehouse, jobs: Sequence[Callable[[Asking], _Value]]
             return job(asking)
 
     with ThreadPoolExecutor(warehouse.concurrency(threads)) as pool:
-        running = [pool.submit(run, job) for job in jobs]
         try:
+            running = [pool.submit(run, job) for job in jobs]
             ended, _ = wait(running, return_when=FIRST_EXCEPTION)
             return tuple(future.result() for future in running if future in ended)
         except BaseException:
-            for future in running:
-                future.cancel()
+            pool.shutdown(wait=False, cancel_futures=True)
             warehouse.cancel()
             raise
 

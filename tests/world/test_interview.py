@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Collection, Iterator
 from functools import partial
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from bot.checks import PAIR_CHECKS
-from bot.core.alignment import inquire
+from bot.core.inquiry import inquire
 from bot.core.sql import DuckDb
-from bot.domain import Conversation, Finding, Inquiry, Outcome, Question, Row, RowCount, Side, Statement
-from bot.errors import Interrupted, QueryFailed
-from bot.world.interview import conduct
+from bot.domain import Budget, Conversation, Finding, Inquiry, Outcome, Question, Row, RowCount, Side, Statement
+from bot.errors import Interrupted, QueryFailed, UsageError
+from bot.world.interview import conduct, conduct_all
+from bot.world.meter import Meter
+from bot.world.warehouses.contract import Asking, Warehouse
+from bot.world.warehouses.duckdb import TwinFiles, open_twins
 from tests.core.rig import connect, make_pair
 
 BASE, HEAD = RowCount(Side.BASE), RowCount(Side.HEAD)
@@ -68,6 +77,56 @@ def test_a_failed_statement_is_a_finding_of_those_who_asked() -> None:
     assert findings[0].message == "could not count rows: Out of memory"
 
 
+def test_only_those_whose_own_question_fails_are_errored() -> None:
+    """One column that the warehouse cannot read would silence every check of the model."""
+    asked: list[tuple[Question, ...]] = []
+
+    def inquire_all(questions: Collection[Question]) -> Inquiry:
+        asked.append(tuple(questions))
+        rows = yield Statement("fail" if HEAD in questions else "select 7", "count rows")
+        return dict.fromkeys(questions, int(str(rows[0][0])))
+
+    def answer(statement: Statement) -> list[Row]:
+        return _fail(statement) if statement.sql == "fail" else _answer(statement)
+
+    conversations = {
+        "good": _check("good", (BASE,), (BASE,)),
+        "bad": _check("bad", (BASE, HEAD)),
+        "also good": _check("also good", (BASE,)),
+        "also bad": _check("also bad", (HEAD,)),
+    }
+    findings = conduct(conversations, inquire_all, answer)
+    good, errored = Outcome.UNCHANGED, Outcome.ERRORED
+    assert [finding.outcome for finding in findings] == [good, errored, good, errored]
+    assert findings[1].message == findings[3].message == "could not count rows: Out of memory"
+    assert asked == [(BASE, HEAD), (BASE,), (HEAD,), (HEAD,), (BASE,)], "what is known is not asked again"
+
+
+def test_what_failed_for_all_is_not_asked_again() -> None:
+    """Each check of a model without memory would run out of memory by itself, at its full cost."""
+    engine = _Engine()
+    conversations = {"a": _check("a", (BASE, HEAD)), "b": _check("b", (HEAD, BASE))}
+    findings = conduct(conversations, engine.inquire, _fail)
+    assert {finding.outcome for finding in findings} == {Outcome.ERRORED}
+    assert engine.asked == [[BASE, HEAD]]
+
+
+def test_a_budget_that_is_used_up_is_a_finding() -> None:
+    """What was not looked at for want of a budget would pass for looked at, or end the run."""
+
+    class Answering:
+        def ask(self, statement: Statement, within: float | None = None) -> list[Row]:
+            assert within is None
+            return _answer(statement)
+
+    session = Meter(Budget(statements=1)).watch(Answering())
+    conversations = {"short": _check("short", (BASE,)), "long": _check("long", (BASE,), (HEAD,))}
+    short, long = conduct(conversations, _Engine().inquire, session.ask)
+    assert short.outcome is Outcome.UNCHANGED
+    assert long.outcome is Outcome.ERRORED
+    assert long.message == "could not count rows: the run's budget of 1 statements is used up"
+
+
 def test_a_broken_check_is_a_finding_of_its_own() -> None:
     """A mistake in one check would take the others with it."""
 
@@ -120,13 +179,13 @@ def _conduct_all(connection: duckdb.DuckDBPyConnection, base: str, head: str) ->
     return {finding.check: finding for finding in findings}, len(asked)
 
 
-def test_all_checks_of_a_pair_cost_one_statement_where_nothing_changed() -> None:
+def test_all_checks_of_a_pair_cost_three_statements_at_most_where_nothing_changed() -> None:
     """The common case of CI would cost several scans of every model."""
     with connect() as connection:
         query = "select i as id, i % 7 as v from range(100) r(i)"
         findings, statements = _conduct_all(connection, query, query)
     assert {finding.outcome for finding in findings.values()} == {Outcome.UNCHANGED}
-    assert statements == 1
+    assert statements <= 3
 
 
 def test_all_checks_of_a_pair_agree_where_something_changed() -> None:
@@ -138,4 +197,95 @@ def test_all_checks_of_a_pair_agree_where_something_changed() -> None:
     assert findings["keys"].message == "base: unique and not null; head: 1 key repeated in 2 rows"
     assert findings["values"].measures["unkeyed"] == 3
     assert findings["values"].measures["unchanged"] == 99
-    assert statements <= 10
+    assert Outcome.ERRORED not in {finding.outcome for finding in findings.values()}
+    assert statements <= 15
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
+    """Two empty twins."""
+    nowhere = TwinFiles(tmp_path / "x.duckdb", tmp_path)
+    opened = open_twins(nowhere, nowhere, tmp_path)
+    yield opened
+    opened.close()
+
+
+_LONG = Statement("select count(*) from range(10000000000) a, range(10000000000) b where a > b", "wait")
+
+
+def test_jobs_run_side_by_side_and_answer_in_order(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty small models would take as long as if there were one core; or one model get the figures of another."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    both_are_here = threading.Barrier(2, timeout=60)
+
+    def job(number: int, asking: Asking) -> object:
+        asking.ask(Statement(f"create temp table mine as select {number} as n", "keep"))
+        both_are_here.wait()
+        return asking.ask(Statement("select n from temp.mine", "read"))[0][0]
+
+    jobs = [partial(job, number) for number in range(6)]
+    assert conduct_all(warehouse, jobs, threads=4) == (0, 1, 2, 3, 4, 5)
+    assert conduct_all(warehouse, [lambda asking: len(asking.ask(Statement("select 1", "count")))], threads=1) == (1,)
+    assert conduct_all(warehouse, [], threads=4) == ()
+
+
+def test_the_first_failure_stops_the_others(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that has failed would go on asking for hours, and then tell that it was interrupted."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    started: list[int] = []
+
+    def fail(_: Asking) -> None:
+        raise UsageError("no such key", remedy="Mend it.")
+
+    def wait(asking: Asking) -> None:
+        started.append(1)
+        asking.ask(_LONG)
+
+    with pytest.raises(UsageError, match="no such key"):
+        conduct_all(warehouse, [wait, fail, *[wait] * 20], threads=2)
+    assert len(started) <= 2
+    with pytest.raises(Interrupted):
+        warehouse.ask(Statement("select 1", "go on"))
+
+
+_INTERRUPTED = """
+import os
+import sys
+from pathlib import Path
+from bot.domain import Statement
+from bot.errors import Interrupted
+from bot.world.interview import conduct_all
+from bot.world.warehouses.duckdb import TwinFiles, open_twins
+
+folder = Path(sys.argv[1])
+nowhere = TwinFiles(folder / "x.duckdb", folder)
+warehouse = open_twins(nowhere, nowhere, folder)
+ended = []
+
+def job(asking):
+    os.write(1, b"started" + os.linesep.encode())
+    try:
+        asking.ask(Statement(sys.argv[2], "wait"))
+    except Interrupted:
+        ended.append("interrupted")
+        raise
+
+try:
+    conduct_all(warehouse, [job] * 9, threads=2)
+except KeyboardInterrupt:
+    print("ended", set(ended), warehouse.statements, flush=True)
+warehouse.close()
+"""
+
+
+def test_ctrl_c_stops_all_sessions(tmp_path: Path) -> None:
+    """The user would wait for the end of long queries, or have to kill the process."""
+    command = [sys.executable, "-c", _INTERRUPTED, str(tmp_path), _LONG.sql]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "started\n"
+        process.send_signal(signal.SIGINT)
+        told = process.stdout.read().splitlines()
+        assert process.wait(60) == 0
+    assert told[-1].startswith("ended {'interrupted'} ")
+    assert int(told[-1].rsplit(" ", 1)[1]) <= 2
