@@ -46,6 +46,7 @@ def show(request: Request, wanted: Wanted, log: Console, page: Console) -> None:
     Raises:
         ProofbotError: the configuration is wrong (exit code 2), or the project cannot be read (3).
     """
+    _check(wanted.select)
     children = Children()
     with Progress(log, verbose=request.verbose) as progress, Workspace(root()) as workspace:
         try:
@@ -89,10 +90,16 @@ def _parse(stage: Stage, setting: Setting, unfolded: Unfolded) -> tuple[Project,
         ) from None
 
 
+def _check(expressions: tuple[str, ...]) -> None:
+    """Refuses what is no selection, whatever the project, before anything is parsed."""
+    try:
+        if expressions:
+            select(expressions, None, Project("", "", "", {}, {}, {}, {}, {}, {}))
+    except SelectionError as error:
+        raise UsageError(f"--select: {error}", remedy="Write it as for dbt's own `--select`.") from None
+
+
 def _chosen(expressions: tuple[str, ...], base: Project, head: Project) -> frozenset[str]:
     if not expressions:
         return frozenset(base.nodes) | frozenset(head.nodes)
-    try:
-        return select(expressions, None, head) | select(expressions, None, base)
-    except SelectionError as error:
-        raise UsageError(f"--select: {error}", remedy="Write it as for dbt's own `--select`.") from None
+    return select(expressions, None, head) | select(expressions, None, base)

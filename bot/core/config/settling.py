@@ -21,8 +21,8 @@ def settle(config: Config, base: Project, head: Project) -> tuple[Settings, tupl
     """Says what is configured for every model of both sides.
 
     What the request cannot decide for itself is decided at base: whether an entry of `models` is about a model that
-    base has, and what its `meta.proofbot` is. A renamed model stays what it was. Head decides about models that it adds,
-    and not even then how much of their data is shown.
+    base has, and what its `meta.proofbot` is. A renamed model keeps its settings. Head decides about models that it
+    adds, and not even then how much of their data is shown.
 
     Returns:
         the settings, and notices: entries that are about no model, what waits for the merge.

@@ -1,0 +1,1 @@
+"""Tests of the chapters that can be read alone."""
