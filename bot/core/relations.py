@@ -10,6 +10,8 @@ from bot.core.wording import nearest
 from bot.domain import Node, Project, RelationName, Side, Source
 from bot.errors import UsageError
 
+_KINDS = ("model", "seed", "snapshot")
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -56,12 +58,23 @@ def find(reference: Reference, projects: tuple[Project, Project], where: str) ->
                 after.relation if after else None,
                 is_one_sided=(before is None) != (after is None),
             )
-    known = [node.name for project in projects for node in project.nodes.values()]
-    close = nearest(reference.name, known)
-    meant = f"; did you mean {close!r}?" if close else ""
     raise UsageError(
-        f"neither side has {reference}{meant}", where=where, remedy="Name a model, seed or snapshot of the project."
+        f"neither side has {reference}{_meant(reference, projects)}",
+        where=where,
+        remedy="Name a model, seed or snapshot of the project.",
     )
+
+
+def _meant(reference: Reference, projects: tuple[Project, Project]) -> str:
+    """What may have been meant: the same name in another package or version, or else the nearest name."""
+    known = [node for project in projects for node in project.nodes.values() if node.resource_type in _KINDS]
+    namesakes = sorted(
+        {str(Reference(node.name, node.package, node.version)) for node in known if node.name == reference.name}
+    )
+    if namesakes:
+        return f"; there is {' and '.join(namesakes)}"
+    close = nearest(reference.name, [node.name for node in known])
+    return f"; did you mean {close!r}?" if close else ""
 
 
 def _nodes(reference: Reference, project: Project) -> list[str]:
@@ -70,7 +83,7 @@ def _nodes(reference: Reference, project: Project) -> list[str]:
         uid: node
         for uid, node in project.nodes.items()
         if node.name == reference.name
-        and node.resource_type in ("model", "seed", "snapshot")
+        and node.resource_type in _KINDS
         and reference.package in (None, node.package)
         and reference.version in (None, node.version)
     }
@@ -87,8 +100,13 @@ def _source(reference: Reference, base: Project, head: Project, where: str) -> T
     before, after = (_table(reference, project) for project in (base, head))
     found = after or before
     if found is None:
+        declared = [one for project in (base, head) for one in project.sources.values()]
+        close = nearest(f"{reference.source}.{reference.name}", [_dotted(one) for one in declared])
+        meant = f"; did you mean {close!r}?" if close else ""
         raise UsageError(
-            f"neither side has {reference}", where=where, remedy="Name a source and a table that the project declares."
+            f"neither side has {reference}{meant}",
+            where=where,
+            remedy="Name a source and a table that the project declares.",
         )
     return Target(
         found.unique_id,
@@ -101,9 +119,12 @@ def _source(reference: Reference, base: Project, head: Project, where: str) -> T
 
 def _table(reference: Reference, project: Project) -> Source | None:
     wanted = [
-        source
-        for source in project.sources.values()
-        if source.unique_id.split(".")[-2:] == [reference.source, reference.name]
+        source for source in project.sources.values() if _dotted(source) == f"{reference.source}.{reference.name}"
     ]
     own = [source for source in wanted if source.package == project.name]
     return next(iter(own or wanted), None)
+
+
+def _dotted(source: Source) -> str:
+    """`raw.orders`: the source, and the table."""
+    return ".".join(source.unique_id.split(".")[-2:])

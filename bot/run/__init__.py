@@ -76,7 +76,9 @@ def _prove(stage: Stage, page: Console) -> Report | None:
         projects = _parse(stage, setting, unfolded)
         settings, notices = configuration.settle(stage, setting, loaded, projects)
         change = _compare_graphs(stage, setting, *projects)
-        asked = named.choose(settings, change, _under_new_names(*projects), partial(configuration.read_file, setting))
+        asked = named.choose(
+            settings, change, _under_new_names(*projects), partial(configuration.read_file, setting.base.tree)
+        )
         plan = plans.draw_up(change, *projects, [uid for one in asked for uid in one.models])
         decided = _Decided(plan, change, projects, settings, asked, notices)
         twins.guard(setting, plan, *projects)

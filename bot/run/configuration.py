@@ -89,15 +89,18 @@ def settle(
     return settings, (*notices, *_waiting(setting, head), *_misspelt(setting.head))
 
 
-def read_file(setting: Setting, name: str) -> str:
-    """The text of a file of base's repository that the configuration names.
+def read_file(tree: Path, name: str) -> str:
+    """The text of a file that the configuration names.
+
+    Args:
+        tree: base's.
+        name: its path from the repository's root.
 
     Raises:
         UsageError: it is not there, is no text, or lies outside.
     """
-    tree = setting.base.tree.resolve()
     path = (tree / name).resolve()
-    if not path.is_relative_to(tree):
+    if not path.is_relative_to(tree.resolve()):
         raise UsageError(f"the file {name} lies outside of the repository", remedy="Name a file inside of it.")
     try:
         return path.read_text(encoding="utf-8")

@@ -25,6 +25,7 @@ from bot.domain import (
     Side,
     Table,
 )
+from bot.errors import UsageError
 from bot.run.matter import Matter
 from bot.run.models import lead
 from bot.world.warehouses.contract import Asking, Unreadable
@@ -100,7 +101,10 @@ def _sql(check: NamedCheck, read: Callable[[str], str]) -> str:
     if isinstance(check.options, metric.Options):
         return metric.to_sql(check.options)
     assert isinstance(check.options, SqlOptions)  # noqa: S101 (the registry says so)
-    return check.options.text(read)
+    try:
+        return check.options.text(read)
+    except UsageError as error:
+        raise UsageError(error.message, where=check.where, remedy=error.remedy) from None
 
 
 def _find(matter: Matter, asked: Asked, asking: Asking) -> Finding:

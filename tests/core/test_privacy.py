@@ -140,3 +140,36 @@ def test_a_renamed_column_is_as_personal_as_it_was() -> None:
     renamed = {"mail": "EMAIL", "remark": "note"}
     shown = privacy.showing(samples, (base, head), ["mail", "remark", "day"], renamed)
     assert shown == {"mail": Showing.HIDE, "remark": Showing.HASH, "day": Showing.SHOW}
+
+
+@pytest.mark.parametrize(
+    ("sql", "column"),
+    [
+        ("select email from {{ ref('orders') }}", "email"),
+        ("select lower(o.EMAIL) as contact from orders o", "email"),
+        ('select "Email" as x', "email"),
+        ("select email/**/ as x", "EMAIL"),
+        ('select "Start (ET)" as x', "Start (ET)"),
+        ("select struct_extract(address, 'street')", "address.street"),
+        ("select 1 -- email", "email"),
+        ("select `größe`", "Größe"),
+    ],
+)
+def test_sql_that_names_a_column_mentions_it(sql: str, column: str) -> None:
+    """A personal value would be published under the other name that a query gives it."""
+    assert privacy.mentions(sql, ["day", column])
+
+
+@pytest.mark.parametrize(
+    ("sql", "column"),
+    [
+        ("select id from orders", "email"),
+        ("select email_count from orders", "email"),
+        ("select start from trips", "Start (ET)"),
+        ("select street from trips", "address.street"),
+    ],
+)
+def test_sql_that_does_not_name_a_column_does_not_mention_it(sql: str, column: str) -> None:
+    """A query beside the personal column could never show an example."""
+    assert not privacy.mentions(sql, [column])
+    assert not privacy.mentions(sql, [])

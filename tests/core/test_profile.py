@@ -430,3 +430,31 @@ def test_sums_of_floats_do_not_depend_on_the_number_of_cores() -> None:
     assert _twin(_profile())["settings"] == ONE_THREAD
     own = {"threads": 4, "memory_limit": "1GB"}
     assert _twin(_profile(settings=own))["settings"] == own
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (4, 4),
+        ("8", 8),
+        (" 2 ", 2),
+        ("{{ env_var('THREADS') }}", 6),
+        ("{{ env_var('OTHER', '3') | as_number }}", 3),
+        ("{{ var('threads') | int }}", 5),
+        (0, 1),
+        (-1, 1),
+        (True, 1),
+        ("many", 1),
+        (None, 1),
+    ],
+)
+def test_the_profile_says_how_much_goes_on_at_once(written: object, expected: int) -> None:
+    """A warehouse would be asked by more sessions than its owner allows, or a run end for a profile that dbt takes."""
+    assert profiles.threads(_profile(threads=written), {"THREADS": "6"}, {"threads": 5}) == expected
+
+
+def test_without_a_word_on_threads_one_thing_goes_on_at_once() -> None:
+    """A run would go on where dbt itself would not."""
+    assert profiles.threads(_profile(), {}, {}) == 1
+    with pytest.raises(UsageError, match="THREADS"):
+        profiles.threads(_profile(threads="{{ env_var('THREADS') }}"), {}, {})

@@ -19,7 +19,7 @@ from bot.core.inquiry import inquire
 from bot.core.sql import DuckDb
 from bot.domain import Budget, Conversation, Finding, Inquiry, Outcome, Question, Row, RowCount, Side, Statement
 from bot.errors import Interrupted, QueryFailed, UsageError
-from bot.world.interview import conduct, conduct_all
+from bot.world.interview import conduct, conduct_all, learn
 from bot.world.meter import Meter
 from bot.world.warehouses.contract import Asking, Warehouse
 from bot.world.warehouses.duckdb import TwinFiles, open_twins
@@ -289,3 +289,28 @@ def test_ctrl_c_stops_all_sessions(tmp_path: Path) -> None:
         assert process.wait(60) == 0
     assert told[-1].startswith("ended {'interrupted'} ")
     assert int(told[-1].rsplit(" ", 1)[1]) <= 2
+
+
+def test_what_cannot_be_learned_is_nothing() -> None:
+    """A key would be proposed for which no proof could be had, or the run end for want of one."""
+    assert learn(_Engine().inquire, (BASE, HEAD), _answer) == {BASE: 1, HEAD: 1}
+    assert learn(_Engine().inquire, (BASE,), _fail) is None
+
+    class Answering:
+        def ask(self, statement: Statement, within: float | None = None) -> list[Row]:
+            assert within is None
+            return _answer(statement)
+
+    session = Meter(Budget(statements=1)).watch(Answering())
+    assert learn(_Engine().inquire, (BASE,), session.ask) == {BASE: 1}
+    assert learn(_Engine().inquire, (HEAD,), session.ask) is None, "the budget is used up"
+
+
+def test_an_end_of_the_run_is_not_taken_for_an_unanswered_question() -> None:
+    """A run that is stopped would go on to its next model."""
+
+    def stop(_statement: Statement) -> list[Row]:
+        raise Interrupted("the run was stopped by SIGTERM", remedy="Start it again.")
+
+    with pytest.raises(Interrupted):
+        learn(_Engine().inquire, (BASE,), stop)
