@@ -138,7 +138,7 @@ class DuckDbMeasures:
             return ["null"] * len(shares)
         listed = ", ".join(map(self.float_literal, shares))
         if kind is Kind.MOMENT:
-            values = f"quantile_cont(try_cast({expression} as TIMESTAMP), [{listed}])"
+            values = f"quantile_cont({_ordinary_moment(expression, type_name)}, [{listed}])"
             return [f"{values}[{place}]::VARCHAR" for place in range(1, len(shares) + 1)]
         values = f"quantile_cont({_double(expression, type_name)}, [{listed}])"
         return [f"{values}[{place}]" for place in range(1, len(shares) + 1)]
@@ -171,6 +171,17 @@ class DuckDbMeasures:
     def only(self, expression: str) -> str:
         """`first` sees nulls, `any_value` does not."""
         return f"first({expression})"
+
+
+def _ordinary_moment(expression: str, type_name: str) -> str:
+    """What lies before the year 1 or after 9999 counts as the first or last of these years.
+
+    DuckDB 2.0 falls over the text of a moment interpolated near infinity, and its connection is lost.
+    """
+    if type_name == "DATE":
+        return f"greatest(least({expression}, DATE '9999-12-31'), DATE '0001-01-01')::TIMESTAMP"
+    moment = f"{expression}::TIMESTAMP"
+    return f"greatest(least({moment}, TIMESTAMP '9999-12-31 23:59:59'), TIMESTAMP '0001-01-01')"
 
 
 def _is_nested(type_name: str) -> bool:

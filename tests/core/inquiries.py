@@ -1,0 +1,79 @@
+"""Inquiries led against a DuckDB in memory, with all that came back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+
+from bot.core.inquiry import inquire
+from bot.core.pairing import pair
+from bot.core.sql import DuckDb
+from bot.domain import Answers, Key, KeySource, Pair, Question, Row
+from tests.core.rig import find, quote
+
+
+@dataclass
+class Led:
+    """An inquiry that was led: its answers, the statements that were asked, and every row that came back."""
+
+    answers: Answers = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    seen: list[Row] = field(default_factory=list)
+
+
+def lead(connection: duckdb.DuckDBPyConnection, of: Pair, questions: Collection[Question], salt: str = "") -> Led:
+    """Leads an inquiry to its end."""
+    led = Led()
+    inquiry = inquire(of, questions, DuckDb(), salt=salt)
+    try:
+        statement = next(inquiry)
+        while True:
+            led.asked.append(statement.sql)
+            rows = [tuple(row) for row in connection.execute(statement.sql).fetchall()]
+            led.seen += rows
+            statement = inquiry.send(rows)
+    except StopIteration as stop:
+        led.answers = stop.value
+    assert set(led.answers) == set(questions)
+    left = connection.execute("select table_name from duckdb_tables() where temporary").fetchall()
+    assert left == []
+    return led
+
+
+def cells(values: Iterable[str | None], type_name: str) -> list[str]:
+    """SQL of some values of a type, given as texts; what can't be read is null."""
+    return [
+        f"null::{type_name}" if value is None else "try_cast('" + value.replace("'", "''") + f"' as {type_name})"
+        for value in values
+    ]
+
+
+def make_table(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    columns: Sequence[tuple[str, str]],
+    rows: Sequence[Sequence[str | None]],
+) -> None:
+    """Makes a table of columns (name, type) and rows of texts."""
+    described = ", ".join(f"{quote(column)} {type_name}" for column, type_name in columns)
+    connection.execute(f"create or replace table {name} ({described})")
+    by_column = [cells((row[place] for row in rows), type_name) for place, (_, type_name) in enumerate(columns)]
+    if rows:
+        values = ", ".join(f"({', '.join(row)})" for row in zip(*by_column, strict=True))
+        connection.execute(f"insert into {name} values {values}")
+
+
+def make_pair_of(
+    connection: duckdb.DuckDBPyConnection,
+    columns: Sequence[tuple[str, str, str]],
+    base: Sequence[Sequence[str | None]],
+    head: Sequence[Sequence[str | None]],
+    key: Sequence[str] = (),
+) -> Pair:
+    """The pair of two tables of columns (name, type at base, type at head) and rows of texts."""
+    make_table(connection, "base_rows", [(name, own) for name, own, _ in columns], base)
+    make_table(connection, "head_rows", [(name, own) for name, _, own in columns], head)
+    keys = [Key(tuple(key), KeySource.META)] if key else []
+    return pair("model.shop.any", find(connection, "base_rows"), find(connection, "head_rows"), keys)
