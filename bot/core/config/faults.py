@@ -32,6 +32,7 @@ _EXPECTED = {
     "date_type": "a date such as 2025-01-31",
     "date_parsing": "a date such as 2025-01-31",
     "date_from_datetime_parsing": "a date such as 2025-01-31",
+    "date_from_datetime_inexact": "a date such as 2025-01-31",
     "string_too_short": "a text that is not empty",
     "greater_than": "a number above {gt}",
     "greater_than_equal": "a number that is at least {ge}",
@@ -122,11 +123,13 @@ def _fault(path: Path, errors: Sequence[Mapping[str, Any]], value: object, kinds
     expected = [words for is_expected, words in said if is_expected]
     if not expected:
         return Fault(whole_path, said[0][1], whole=whole)
+    if whole:
+        return Fault(whole_path, f"expected {', or '.join(expected)}", whole=True)
     choices = [name for one in errors if one["type"] in _CHOICES for name in _choices(one)]
     hint = did_you_mean(value, choices) if isinstance(value, str) else ""
     if first["type"] == "string_type" and not isinstance(value, Mapping | list) and value is not None:
         hint = " (put it in quotes)"
-    return Fault(whole_path, f"expected {', or '.join(expected)}; found {show(value)}{hint}", whole=whole)
+    return Fault(whole_path, f"expected {', or '.join(expected)}; found {show(value)}{hint}")
 
 
 def _say(error: Mapping[str, Any]) -> tuple[bool, str]:

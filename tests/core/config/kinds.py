@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -59,7 +62,11 @@ class Top(CheckOptions):
 
     limit: Annotated[int, Field(gt=0, le=100)] = 10
     order: Literal["count", "value"] = "count"
-    bins: Annotated[tuple[int, ...], Field(min_length=2)] | None = None
+    bins: Annotated[tuple[int, ...], Field(min_length=2, max_length=3)] | None = None
+    since: date | None = None
+    code: Annotated[str, Field(pattern="^[a-z]+$")] | None = None
+    rate: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] | None = None
+    weights: Mapping[str, Annotated[Decimal, Field(allow_inf_nan=False)]] = Field(default_factory=dict)
 
 
 class Query(Options):

@@ -47,7 +47,7 @@ _ONLY_READ = (
     *(case for case in MISTAKES if case.startswith("syntax")),
     *("a key twice", "a key of a list", "a tag", "a tag that does not fit", "an alias in itself", "too deep"),
     *("a merge of no mapping", "an unknown method", "a bad selection in a list", "a bad exclusion", "a column twice"),
-    "what does not fit together in a query",
+    *("what does not fit together in a query", "no date", "a time for a date", "a text for a weight"),
 )
 WRONG = {
     **{case: text for case, (text, *_) in MISTAKES.items() if case not in _ONLY_READ},
