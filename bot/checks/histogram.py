@@ -86,7 +86,7 @@ def check(pair: Pair, options: Options) -> Conversation:
 
     Measures: `columns`: by column `psi`, `ks`, `edges` (of dates, seconds since 1970), `base` and `head`: rows by bin,
     `nulls` and `outside` of each side, and `bound`; `left_out`: columns with the reason; `unknown`: names that are no
-    column of both sides.
+    column of both sides; `sampled`: the share of all keys that was looked at, if not all were.
     """
     names = tuple(p.head.name for p in pair.shared)
     chosen = choose(options.columns, names)
@@ -97,6 +97,7 @@ def check(pair: Pair, options: Options) -> Conversation:
         "left_out": left_out,
         "unknown": list(unknown(options.columns, names)),
     }
+    measures |= {"sampled": pair.sampled} if pair.sampled else {}
     if not columns:
         reason = next(iter(left_out.values()), "no column of both sides has such a name")
         return Finding(NAME, Outcome.SKIPPED, reason, measures=measures)

@@ -91,8 +91,12 @@ def check(pair: Pair, options: Options) -> Conversation:
     Of a column that may not be shown, values and what is computed from them are hidden; counts and lengths are shown. A
     threshold on its least or greatest value or a quantile can't be judged then, which is a warning.
 
+    Of a sample, everything is told as it is in the sample; for thresholds counts and sums are scaled up to all rows.
+
     Measures: `columns`: by column and measure `base`, `head`, `difference`, and `bound`: what the thresholds make of
-    it; `unknown`: names that are no column.
+    it; of a percentage in a sample `base_between` and `head_between`: between which percentages that of all rows lies,
+    with 95 percent confidence; `unknown`: names that are no column; `sampled`: the share of all keys that was looked
+    at, if not all were.
     """
     kinds = _kinds(pair)
     chosen = choose(_named(options), tuple(kinds))
@@ -104,7 +108,7 @@ def check(pair: Pair, options: Options) -> Conversation:
     asked = [item for column in chosen for item in _items(column, kinds[column], options)]
     if not asked:
         words = "no column has what is to be measured" if chosen else "no column has a name that is to be profiled"
-        return Finding(NAME, Outcome.SKIPPED, words, measures=_measures(options, kinds, ()))
+        return Finding(NAME, Outcome.SKIPPED, words, measures=_measures(pair, options, kinds, ()))
     answers = yield tuple(dict.fromkeys(question for item in asked for question in item.questions()))
     return _conclude(pair, options, kinds, [_see(pair, item, options, answers) for item in asked])
 
@@ -118,6 +122,7 @@ class _Seen:
     head: Scalar
     bound: Bound
     hidden: bool
+    between: tuple[tuple[float, float] | None, tuple[float, float] | None] = (None, None)
 
     @property
     def differs(self) -> bool:
@@ -202,11 +207,12 @@ def _items(column: str, kinds: Mapping[Side, Kind], options: Options) -> tuple[I
 def _see(pair: Pair, item: Item, options: Options, answers: Answers) -> _Seen:
     base, head = (item.value(side, answers) for side in Side)
     warn, fail = _thresholds(item.column, options)
-    bound = item.judge(base, head, warn.get(item.quality), fail.get(item.quality))
+    bound = item.judge((base, head), warn.get(item.quality), fail.get(item.quality), pair.sampled or 1)
     shown = pair.showing.get(item.column, Showing.SHOW) is Showing.SHOW
     if bound is Bound.WITHIN and item.is_value and not shown:
         bound = Bound.WARN  # It did not leave the warehouse, so nobody judged it.
-    return _Seen(item, base, head, bound, hidden=item.tells_values and not shown)
+    between = [item.between(side, answers) for side in Side] if pair.sampled else [None, None]
+    return _Seen(item, base, head, bound, hidden=item.tells_values and not shown, between=(between[0], between[1]))
 
 
 def _conclude(pair: Pair, options: Options, kinds: _Kinds, seen: Sequence[_Seen]) -> Finding:
@@ -219,23 +225,24 @@ def _conclude(pair: Pair, options: Options, kinds: _Kinds, seen: Sequence[_Seen]
         NAME,
         Outcome.CHANGED if different else Outcome.UNCHANGED,
         f"{words}{limits}{of_sample(pair)}",
-        measures=_measures(options, kinds, seen),
+        measures=_measures(pair, options, kinds, seen),
         bound=worst(one.bound for one in seen),
         tables=_tables(seen),
     )
 
 
-def _measures(options: Options, kinds: _Kinds, seen: Sequence[_Seen]) -> dict[str, object]:
+def _measures(pair: Pair, options: Options, kinds: _Kinds, seen: Sequence[_Seen]) -> dict[str, object]:
     columns: dict[str, dict[str, object]] = {}
     for one in seen:
-        told = {
+        columns.setdefault(one.item.column, {})[one.item.name] = {
             "base": _told(one, one.base),
             "head": _told(one, one.head),
             "difference": None if one.hidden else difference(one.base, one.head),
             "bound": one.bound.value,
+            **{f"{side}_between": list(ends) for side, ends in zip(Side, one.between, strict=True) if ends},
         }
-        columns.setdefault(one.item.column, {})[one.item.name] = told
-    return {"columns": columns, "unknown": list(unknown(_named(options), tuple(kinds)))}
+    told = {"columns": columns, "unknown": list(unknown(_named(options), tuple(kinds)))}
+    return {**told, **({"sampled": pair.sampled} if pair.sampled else {})}
 
 
 def _told(seen: _Seen, value: Scalar) -> Scalar:

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bot.core import options as core
+from bot.core.budget import interval
 from bot.core.choosing import choose, unknown
 from bot.core.thresholds import judge, worst
 from bot.core.wording import count, of_sample
@@ -92,11 +93,16 @@ def check(pair: Pair, options: Options) -> Conversation:
 
     Of a column that may not be shown, counts alone are shown.
 
+    Of a sample, everything is told as it is in the sample: a rare value may not be in it.
+
     Measures: `columns`: by column `appeared`, `vanished`: how many values; `top`: each with `value`, `base`, `head`
-    (rows) and `share_change` (percentage points); `bound`; `unknown`: names that are no column of both sides.
+    (rows), `share_change` (percentage points), and in a sample `base_between` and `head_between`: between which
+    percentages its share of all rows lies, with 95 percent confidence; `bound`; `unknown`: names that are no column of
+    both sides; `sampled`: the share of all keys that was looked at, if not all were.
     """
     names = tuple(p.head.name for p in pair.shared if p.comparable)
     measures: dict[str, object] = {"columns": {}, "unknown": list(unknown(options.columns, names))}
+    measures |= {"sampled": pair.sampled} if pair.sampled else {}
     questions = [Frequencies(name, options.limit) for name in choose(options.columns, names)]
     if not questions:
         return Finding(NAME, Outcome.SKIPPED, "no column of both sides has such a name", measures=measures)
@@ -111,7 +117,7 @@ def check(pair: Pair, options: Options) -> Conversation:
             raise TypeError("frequencies must be a table of them")
         shown = pair.showing.get(question.column, Showing.SHOW) is Showing.SHOW
         seen.append(_judge(_Seen(question.column, values, (base, head), shown), options))
-    measures["columns"] = {one.column: _told(one) for one in seen}
+    measures["columns"] = {one.column: _told(one, sampled=pair.sampled is not None) for one in seen}
     return Finding(
         NAME,
         _outcome(seen, base, head),
@@ -165,9 +171,16 @@ def _describe(seen: Sequence[_Seen]) -> str:
     return f"{words} in {len(changed):,} of {columns}"
 
 
-def _told(seen: _Seen) -> Mapping[str, object]:
+def _told(seen: _Seen, *, sampled: bool) -> Mapping[str, object]:
     top = [
-        {"value": seen.value(one), "base": one.base, "head": one.head, "share_change": seen.step(one)}
+        {
+            "value": seen.value(one),
+            "base": one.base,
+            "head": one.head,
+            "share_change": seen.step(one),
+            **({"base_between": _between(one.base, seen.rows[0])} if sampled else {}),
+            **({"head_between": _between(one.head, seen.rows[1])} if sampled else {}),
+        }
         for one in seen.values.top
     ]
     return {
@@ -176,6 +189,10 @@ def _told(seen: _Seen) -> Mapping[str, object]:
         "top": top,
         "bound": seen.bound.value,
     }
+
+
+def _between(rows: int, of: int) -> list[float]:
+    return [round(100 * end, 4) for end in interval(rows, of)]
 
 
 def _tables(changed: Sequence[_Seen]) -> tuple[DiffTable, ...]:

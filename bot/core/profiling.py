@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
 from enum import StrEnum
 
+from bot.core.budget import interval
 from bot.core.kinds import Kind
 from bot.core.moments import seconds_of
 from bot.core.options import Bounds
@@ -54,6 +55,7 @@ CHEAP = {
     Kind.OTHER: (Quality.NULLS,),
 }
 _PERCENTAGES = {Quality.NULL_PERCENT: Measure.NULLS, Quality.TRUE_PERCENT: Measure.TRUE}
+_ADDED_UP = (Quality.NULLS, Quality.TRUE, Quality.SUM)
 _DIGITS = Context(prec=1000)
 _SINGLE_VALUES = (*_ENDS, Quality.QUANTILES)
 _IN_UNITS_OF_VALUES = (*_ENDS, Quality.MEAN, Quality.SUM, Quality.STDDEV, Quality.QUANTILES)
@@ -106,13 +108,27 @@ class Item:
             raise TypeError("a count must be a number")
         return round(100 * answer / rows, 4) if rows else None
 
-    def judge(self, base: Scalar, head: Scalar, warn: Bounds | None, fail: Bounds | None) -> Bound:
+    def between(self, side: Side, answers: Answers) -> tuple[float, float] | None:
+        """Of a sample, between which percentages that of all rows lies, with 95 percent confidence; None where this is
+        no percentage."""
+        rows = answers[RowCount(side)] if self.quality in _PERCENTAGES and side in self.kinds else None
+        hits = answers[self._aggregate(side)] if rows is not None else None
+        if not isinstance(hits, int) or not isinstance(rows, int):
+            return None
+        low, high = interval(hits, rows)
+        return round(100 * low, 4), round(100 * high, 4)
+
+    def judge(self, values: tuple[Scalar, Scalar], warn: Bounds | None, fail: Bounds | None, share: float = 1) -> Bound:
         """What thresholds make of it. Texts have no distance: one that differs is beyond every threshold. A column that
-        one side only has is compared with nothing."""
+        one side only has is compared with nothing. Of a sample that is a `share` of all keys, counts and sums are
+        scaled up."""
         if len(self.kinds) < len(Side):
             return Bound.NONE
+        base, head = values
         numbers = [number_of(value, self.kinds[side]) for side, value in zip(Side, (base, head), strict=True)]
         if None not in numbers or base == head:
+            if self.quality in _ADDED_UP and share < 1:
+                numbers = [None if number is None else number / share for number in numbers]
             return judge(*numbers, warn=warn, fail=fail)
         return judge(None, 0, warn=warn, fail=fail)
 

@@ -340,6 +340,31 @@ def test_a_sample_is_said() -> None:
     assert finding.message == "0 of 5 measures of 1 column differ, in a sample of 10% of the keys"
 
 
+def test_counts_of_a_sample_are_scaled_up_for_thresholds() -> None:
+    """A tenth of the rows would be allowed ten times as many nulls."""
+    pair = replace(make(COLUMNS), sampled=0.1)
+    for measure, options, bound in (
+        (Measure.NULLS, {"nulls": 20}, Bound.WITHIN),
+        (Measure.NULLS, {"nulls": 19}, Bound.FAIL),
+        (Measure.SUM, {"sum": 19}, Bound.FAIL),
+        (Measure.SUM, {"sum": "200%"}, Bound.WITHIN),
+        (Measure.DISTINCT, {"distinct": 2}, Bound.WITHIN),
+    ):
+        answers = _answers({("amount", measure): (1, 3)})
+        assert _profile({"columns": "amount", "fail": options}, answers, pair)[0].bound is bound
+
+
+def test_percentages_of_a_sample_have_their_confidence_interval() -> None:
+    """A reader would take the share in a sample for that of all rows."""
+    pair = replace(make(COLUMNS), sampled=0.1)
+    finding, _ = _profile({"columns": "ok"}, _answers({("ok", Measure.TRUE): (0, 5)}), pair)
+    told = _told(finding)["ok"]["true_percent"]
+    assert (told["base"], told["base_between"][0]) == (0, 0)
+    assert told["head_between"][0] < told["head"] == 50 < told["head_between"][1]
+    assert "base_between" not in _told(finding)["ok"]["nulls"]
+    assert finding.measures["sampled"] == 0.1
+
+
 def test_floating_point_noise_is_no_difference_to_show() -> None:
     """A reader would see a difference of 0.30000000000000004."""
     finding, _ = _profile({"columns": "amount"}, _answers({("amount", Measure.MEAN): (0.1, 0.4)}))

@@ -156,9 +156,12 @@ def test_names_that_are_no_column_are_told() -> None:
 
 def test_a_sample_is_said() -> None:
     """A reader would take what a sample tells for all rows."""
-    assert _top_k({"columns": "status"}, pair=replace(make(COLUMNS), sampled=0.5))[0].message.endswith(
-        ", in a sample of 50% of the keys"
-    )
+    finding, _ = _top_k({"columns": "status"}, pair=replace(make(COLUMNS), sampled=0.5))
+    assert finding.message.endswith(", in a sample of 50% of the keys")
+    assert finding.measures["sampled"] == 0.5
+    first = _told(finding, "status")["top"][0]
+    assert first["base_between"][0] < 60 < first["base_between"][1]
+    assert first["head_between"][0] < 50 < first["head_between"][1]
 
 
 def test_an_answer_of_the_wrong_kind_is_refused() -> None:
