@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from bot.core.look import Look
 from bot.core.scans import ADDED, CANDIDATES, DIFFERENT, REMOVED, SAME, SIGNS, Scans, Steps, ask
+from bot.core.sql import Term
 from bot.core.tuning import Tuning
 from bot.domain import Side, Statement
 
-KEPT = "proofbot_rows"
-"""Of each row of both sides: `sign` (1 base, -1 head), the key, the open columns, and `x`, the hash of the others."""
+KEPT = {Side.BASE: "proofbot_base_rows", Side.HEAD: "proofbot_head_rows"}
+"""Of each row of a side: the key, the open columns, and `x`, the hash of the others."""
 
 BUCKETS = "proofbot_buckets"
 """`g`: the buckets of keys in which the sides differ."""
@@ -34,29 +35,33 @@ class Found:
 
 
 def sources(scans: Scans, opened: Sequence[int], *, kept: bool) -> dict[Side, str]:
-    """For each side a subquery of its rows, with `x`: those kept, or as they lie."""
+    """For each side its rows, with `x`, as they may stand after `from`: those kept, or as they lie."""
     if kept:
-        return {side: f"(select * from {scans.kept(KEPT)} where sign = {sign})" for side, sign in SIGNS.items()}
+        return {side: scans.kept(name) for side, name in KEPT.items()}
     if scans.pair.exact:
         return {side: scans.rows(side) for side in Side}
     return {side: f"(select *, {scans.hash(opened)} as x from {scans.rows(side)} t)" for side in Side}
 
 
-def keep(scans: Scans, opened: Sequence[int], where: str) -> Statement:
+def keep(scans: Scans, opened: Sequence[int], where: str) -> Steps[None]:
     """Keeps KEPT, of the rows for which a condition on their relation holds."""
     names = ", ".join([*scans.key, *(f"c{place}" for place in opened)])
-    halves = [
-        f"select cast({sign} as smallint) as sign, {names}, {scans.hash(opened)} as x from {scans.rows(side, where)} t"
-        for side, sign in SIGNS.items()
-    ]
-    return scans.keep(KEPT, " union all ".join(halves), "hash the rows of both sides")
+    for side, name in KEPT.items():
+        query = f"select {names}, {scans.hash(opened)} as x from {scans.rows(side, where)} t"
+        yield scans.keep(name, query, f"hash the rows of {side}")
+
+
+def drop(scans: Scans, bits: int | None) -> Steps[None]:
+    """Drops KEPT and, if there are any, BUCKETS."""
+    for name in [*KEPT.values(), *([BUCKETS] if bits is not None else [])]:
+        yield scans.drop(name)
 
 
 def digest(scans: Scans, rows: Mapping[Side, str], surplus: str, *, summed: bool) -> Statement:
-    """Null keys of base, of head; surplus keys; the sum of hashes of base less that of head, or 1."""
-    nulls = [f"(select {scans.dialect.count_if(scans.null_key())} from {rows[side]} t)" for side in Side]
-    difference = f"(select {scans.dialect.signed('x', 'sign')} from {scans.kept(KEPT)})" if summed else "1"
-    return Statement(f"select {', '.join([*nulls, surplus, difference])}", "add up the hashes of both sides")
+    """Null keys of base, of head; surplus keys; the sum of the hashes of base and of head, or two that differ."""
+    numbers = [f"(select {scans.dialect.count_if(scans.null_key())} from {rows[side]} t)" for side in Side]
+    sums = [f"(select {scans.dialect.checksum('x')} from {rows[side]} t)" for side in Side] if summed else ["0", "1"]
+    return Statement(f"select {', '.join([*numbers, surplus, *sums])}", "add up the hashes of both sides")
 
 
 def count_surplus(scans: Scans, sides: Sequence[Side], span: tuple[int, int]) -> Statement:
@@ -75,11 +80,23 @@ def bucket_bits(seen: Look, tuning: Tuning) -> int:
 
 def keep_buckets(scans: Scans, bits: int) -> Statement:
     """Keeps BUCKETS, of the rows in KEPT."""
+    halves = " union all ".join(
+        f"select *, {SIGNS[side]} as sign from {scans.kept(name)}" for side, name in KEPT.items()
+    )
     query = (
-        f"select {_bucket(scans, bits)} as g from {scans.kept(KEPT)} t where not {scans.null_key()} "
-        f"group by 1 having {scans.dialect.signed('x', 'sign')} <> 0"
+        f"select {_bucket(scans, bits)} as g from ({halves}) t where not {scans.null_key()} "
+        f"group by 1 having sum(sign) <> 0 or {scans.dialect.signed('x', 'sign')} <> 0"
     )
     return scans.keep(BUCKETS, query, "find keys whose rows differ")
+
+
+def count_parts(scans: Scans, seen: Look, bits: int | None, tuning: Tuning) -> Steps[int]:
+    """Into how many parts a join of KEPT is cut, so that it does not take too much memory."""
+    rows = seen.most
+    if bits is not None:
+        (buckets,) = yield from ask(Statement(f"select count(*) from {scans.kept(BUCKETS)}", "count what differs"))
+        rows = min(rows, buckets * tuning.bucket_rows * 2)
+    return max(1, -(-rows // tuning.joined_rows))
 
 
 def compare_candidates(scans: Scans, where: str) -> Statement:
@@ -101,9 +118,12 @@ def compare_candidates(scans: Scans, where: str) -> Statement:
 
 @dataclass(frozen=True)
 class Join:
-    """A full join of both sides by key. `rows` are queries of each side's rows with the key, the columns in `opened`
-    and `x`, unless the comparison is exact; `bits` says that only BUCKETS are joined; `keep_all` that every row that
-    differs becomes a candidate, not only those that are to be read; `without_repeated` that no key in REPEATED is."""
+    """A full join of both sides by key.
+
+    `rows` are each side's rows with the key, the columns in `opened` and, unless the comparison is exact, `x`. `bits`
+    says that only BUCKETS are joined; `keep_all` that every row that differs becomes a candidate, not only those that
+    are to be read; `without_repeated` that no key in REPEATED is joined; `parts` into how many it is cut.
+    """
 
     scans: Scans
     rows: Mapping[Side, str]
@@ -111,56 +131,66 @@ class Join:
     bits: int | None
     keep_all: bool
     without_repeated: bool = False
+    parts: int = 1
 
     def run(self) -> Steps[Found]:
         """Keeps CANDIDATES and counts them."""
-        yield self.scans.keep(CANDIDATES, self._query(), "align rows by key, compare their hashes")
+        queries = [self._query(part) for part in range(self.parts)]
+        yield from self.scans.keep_parts(CANDIDATES, queries, "align rows by key, compare their hashes")
         removed, added, to_read, rows, keys, changed, tolerated, *opened = yield from ask(self._count())
         columns = [0] * len(self.scans.columns)
         for place, number in zip(self.opened, opened, strict=True):
             columns[place] = number
         return Found(removed, added, rows - keys, to_read, changed, tolerated, columns)
 
-    def _query(self) -> str:
-        key = self.scans.key
-        numbers = ", ".join(str(number) for number in range(1, len(key) + 3))
+    def _query(self, part: int) -> str:
+        terms = _key_terms(self.scans)
+        numbers = ", ".join(str(number) for number in range(1, len(terms) + 3))
         sums = [f"sum(case when {name} then 1 else 0 end) as {name}" for name in self._flags()]
         telling = f"to_read or {self._any('e')}" if self.keep_all else "to_read"
-        kept = ", ".join(f"case when found <> {SAME} then {name} end as {name}" for name in key)
+        kept = ", ".join(
+            f"{self.scans.dialect.choose(f'found <> {SAME}', term, 'null')} as {term.expression}" for term in terms
+        )
         return (
             f"select {', '.join([kept, 'found', 'to_read', 'count(*) as times', *sums])} from ("
             f"select *, {self._any('d')} as changed, {self._any('e')} and not {self._any('d')} as tolerated, "
             f"case when removed then {REMOVED} when added then {ADDED} "
             f"when {telling} then {DIFFERENT} else {SAME} end as found "
-            f"from ({self._pairs()}) p) f group by {numbers}"
+            f"from ({self._pairs(part)}) p) f group by {numbers}"
         )
 
-    def _pairs(self) -> str:
+    def _pairs(self, part: int) -> str:
         """Each row of the join: its key, what became of it, whether the open columns differ (d, and exactly: e)."""
         scans, places = self.scans, self.opened
         hashes_differ = "false" if scans.pair.exact else scans.dialect.differs("b.x", "h.x")
         both = "b.here is not null and h.here is not null"
         compared = f"{both} and not {hashes_differ}"
         columns = [
-            *(f"coalesce(b.{name}, h.{name}) as {name}" for name in scans.key),
+            *(f"{self._of_either(term)} as {term.expression}" for term in _key_terms(scans)),
             "h.here is null as removed",
             "b.here is null as added",
             f"{both} and {hashes_differ} as to_read",
             *(f"{compared} and {scans.differs(place)} as d{place}" for place in places),
             *(f"{compared} and {scans.differs_exactly(place)} as e{place}" for place in places),
         ]
-        sides = [f"{self._side(side)} {letter}" for side, letter in ((Side.BASE, "b"), (Side.HEAD, "h"))]
+        sides = [f"{self._side(side, part)} {letter}" for side, letter in ((Side.BASE, "b"), (Side.HEAD, "h"))]
         return f"select {', '.join(columns)} from {sides[0]} full join {sides[1]} on {scans.same('b', 'h')}"
 
-    def _side(self, side: Side) -> str:
+    def _side(self, side: Side, part: int) -> str:
         scans = self.scans
         names = [*scans.key, *(f"c{place}" for place in self.opened), *([] if scans.pair.exact else ["x"])]
         where = f"not {scans.null_key()}"
         if self.bits is not None:
             where += f" and {_bucket(scans, self.bits)} in (select g from {scans.kept(BUCKETS)})"
+        if self.parts > 1:
+            where += f" and {scans.dialect.part(_key_terms(scans), self.parts)} = {part}"
         if self.without_repeated:
             where += f" and not {scans.is_repeated()}"
         return f"(select {', '.join(names)}, true as here from {self.rows[side]} t where {where})"
+
+    def _of_either(self, term: Term) -> str:
+        name = term.expression
+        return self.scans.dialect.choose("b.here is null", Term(f"h.{name}", term.type), f"b.{name}")
 
     def _any(self, letter: str) -> str:
         return f"({' or '.join(f'{letter}{place}' for place in self.opened) or 'false'})"
@@ -183,4 +213,8 @@ class Join:
 
 
 def _bucket(scans: Scans, bits: int) -> str:
-    return scans.dialect.bucket([scans.terms[place] for place in scans.key_places], bits)
+    return scans.dialect.bucket(_key_terms(scans), bits)
+
+
+def _key_terms(scans: Scans) -> list[Term]:
+    return [scans.terms[place] for place in scans.key_places]

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.core import joins
-from bot.core.joins import BUCKETS, KEPT, Join
+from bot.core.joins import Join
 from bot.core.look import Look
 from bot.core.repeated import keep_repeated, proven
 from bot.core.scans import CANDIDATES, REPEATED, Scans, Steps, ask
@@ -75,26 +75,25 @@ def align_by_key(scans: Scans, course: Course) -> Steps[Aligned | Totals]:
     plan = yield from _plan(scans, course)
     rows = joins.sources(scans, plan.open, kept=plan.keeps)
     if plan.keeps:
-        yield joins.keep(scans, plan.open, plan.where)
+        yield from joins.keep(scans, plan.open, plan.where)
     totals = course.totals
     if totals is None:
         totals = yield from _digest(scans, course, rows, plan)
         if totals.equal:
-            yield scans.drop(KEPT)
+            yield from joins.drop(scans, None)
             return totals
     facts: dict[Side, KeyCounts] = {side: KeyCounts(totals.nulls[side], 0, 0) for side in Side}
     if plan.bits is not None:
         yield joins.keep_buckets(scans, plan.bits)
-    join = Join(scans, rows, plan.open, plan.bits, plan.keep_all)
+    parts = (yield from joins.count_parts(scans, course.seen, plan.bits, course.tuning)) if plan.keeps else 1
+    join = Join(scans, rows, plan.open, plan.bits, plan.keep_all, parts=parts)
     found = (yield from join.run()) if not totals.surplus else None
     repeated = found is None or not (plan.where or _holds(course.seen.counts, totals.nulls, found))
     if found is None or repeated:
         facts = yield from keep_repeated(scans, rows, totals.nulls)
         found = yield from replace(join, without_repeated=True).run()
     if plan.keeps:
-        yield scans.drop(KEPT)
-    if plan.bits is not None:
-        yield scans.drop(BUCKETS)
+        yield from joins.drop(scans, plan.bits)
     changed, tolerated, columns = found.changed, found.tolerated, found.columns
     if found.to_read:
         read_changed, read_tolerated, *read = yield from ask(joins.compare_candidates(scans, plan.where))
@@ -147,9 +146,9 @@ def _digest(scans: Scans, course: Course, rows: Mapping[Side, str], plan: _Plan)
     side = suspect(scans)
     surplus = scans.surplus(rows[side], course.seen.span) if side else "0"
     statement = joins.digest(scans, rows, surplus, summed=comparable)
-    base_nulls, head_nulls, found, difference = yield from ask(statement)
+    base_nulls, head_nulls, found, base_sum, head_sum = yield from ask(statement)
     counts = course.seen.counts
-    equal = comparable and difference == 0 and counts[Side.BASE] == counts[Side.HEAD]
+    equal = base_sum == head_sum and counts[Side.BASE] == counts[Side.HEAD]
     return Totals(equal, {Side.BASE: base_nulls, Side.HEAD: head_nulls}, found)
 
 

@@ -79,22 +79,28 @@ def _slices(scans: Scans, rows: int, tuning: Tuning) -> str:
 
 def _compare_by_key(scans: Scans, where: str, tuning: Tuning) -> Steps[tuple[float | None, tuple[int, ...]]]:
     keys = ", ".join(scans.key)
-    times = f"count(*) over (partition by {keys}) as times"
-    sides = {
-        side: f"(select * from (select *, {times} from {scans.rows(side, where)} t) u where times = 1)" for side in Side
-    }
-    places = range(len(scans.columns))
-    differing = ", ".join(f"{scans.differs_exactly(place)} as d{place}" for place in places)
-    counts = ", ".join(scans.dialect.count_if(f"d{place}") for place in places)
-    any_differs = scans.dialect.count_if(" or ".join(f"d{place}" for place in places))
-    query = (
-        f"select count(*), {any_differs}, {counts} from (select {differing} "
-        f"from {sides[Side.BASE]} b join {sides[Side.HEAD]} h on {scans.same('b', 'h')}) d"
-    )
-    matched, differ, *columns = yield from ask(Statement(query, "compare a few slices"))
+    once = f"group by {keys} having count(*) = 1"
+    base, head = (f"(select {keys}, max({scans.hash()}) as x from {scans.rows(side, where)} t {once})" for side in Side)
+    differs = scans.dialect.count_if(scans.dialect.differs("b.x", "h.x"))
+    query = f"select count(*), {differs} from {base} b join {head} h on {scans.same('b', 'h')}"
+    matched, differing = yield from ask(Statement(query, "compare a few slices"))
     if matched * 2 < _sliced_rows(tuning):
         return None, ()
-    return differ / matched, tuple(place for place in places if columns[place])
+    share = differing / matched
+    return share, ((yield from _differing_columns(scans, where)) if share > tuning.open_share else ())
+
+
+def _differing_columns(scans: Scans, where: str) -> Steps[tuple[int, ...]]:
+    keys, places = ", ".join(scans.key), range(len(scans.columns))
+    times = f"count(*) over (partition by {keys}) as times"
+    base, head = (
+        f"(select * from (select *, {times} from {scans.rows(side, where)} t) u where times = 1)" for side in Side
+    )
+    differing = ", ".join(f"{scans.differs_exactly(place)} as d{place}" for place in places)
+    counts = ", ".join(scans.dialect.count_if(f"d{place}") for place in places)
+    query = f"select {counts} from (select {differing} from {base} b join {head} h on {scans.same('b', 'h')}) d"
+    columns = yield from ask(Statement(query, "find the columns that differ in a few slices"))
+    return tuple(place for place in places if columns[place])
 
 
 def _compare_by_hash(scans: Scans, where: str, tuning: Tuning) -> Steps[tuple[float | None, tuple[int, ...]]]:

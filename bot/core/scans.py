@@ -8,7 +8,7 @@ Inside, columns are called c0, c1, ... whatever their names, and are lifted to t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Sequence
 from typing import TypeVar
 
 from bot.core.sql import Dialect, Term
@@ -125,13 +125,13 @@ class Scans:
     def bags(self, condition: str, where: str = "") -> str:
         """A subquery: the rows of both sides for which a condition holds (all if it is empty), with two hashes of the
         row, `x` and `y`, and `sign`: 1 of base, -1 of head. `where` as in `rows`."""
+        return f"({' union all '.join(self.bag(side, condition, where) for side in Side)})"
+
+    def bag(self, side: Side, condition: str, where: str = "") -> str:
+        """As `bags`, of one side."""
         of_rows = f" where {condition}" if condition else ""
-        hashes = f"{self.hash()} as x, {self.hash(salt=_SALT)} as y"
-        bags = [
-            f"select *, {hashes}, {sign} as sign from {self.rows(side, where)} t{of_rows}"
-            for side, sign in SIGNS.items()
-        ]
-        return f"({' union all '.join(bags)})"
+        hashes = f"{self.hash()} as x, {self.hash(salt=_SALT)} as y, {SIGNS[side]} as sign"
+        return f"(select *, {hashes} from {self.rows(side, where)} t{of_rows})"
 
     def kept(self, name: str) -> str:
         """CANDIDATES, REPEATED or HASHES as it may stand after `from`."""
@@ -140,6 +140,12 @@ class Scans:
     def keep(self, name: str, query: str, purpose: str) -> Statement:
         """Keeps the rows of a query under a name."""
         return Statement(self.dialect.create_temporary(name, query), purpose)
+
+    def keep_parts(self, name: str, queries: Sequence[str], purpose: str) -> Steps[None]:
+        """Keeps the rows of several queries, one after the other, so that each has the memory to itself."""
+        yield self.keep(name, queries[0], purpose)
+        for query in queries[1:]:
+            yield Statement(self.dialect.insert_temporary(name, query), purpose)
 
     def drop(self, name: str) -> Statement:
         """Drops what was kept under a name."""

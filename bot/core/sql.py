@@ -63,12 +63,20 @@ class Dialect(MeasureDialect, Protocol):
         """Whether two values of one type differ; two nulls do not. Never null."""
         ...
 
+    def choose(self, condition: str, value: Term, otherwise: str) -> str:
+        """A value where a condition holds, elsewhere another of its type."""
+        ...
+
     def count_if(self, condition: str) -> str:
         """An aggregate: the number of rows for which a condition holds."""
         ...
 
     def create_temporary(self, name: str, query: str) -> str:
         """A statement that keeps a query's rows as a temporary table, in place of one of that name."""
+        ...
+
+    def insert_temporary(self, name: str, query: str) -> str:
+        """A statement that adds a query's rows to a temporary table."""
         ...
 
     def drop_temporary(self, name: str) -> str:
@@ -80,7 +88,10 @@ class Dialect(MeasureDialect, Protocol):
         ...
 
     def signed(self, hash_expression: str, sign: str) -> str:
-        """An aggregate: `checksum` of the rows of sign 1 less that of sign -1, so 0 where these are the same."""
+        """An aggregate: `checksum` of the rows of sign 1 less that of sign -1, so 0 where these are the same.
+
+        A hash may be 0: rows have to be counted, too.
+        """
         ...
 
     def is_faithful(self, term: Term) -> bool:
@@ -98,6 +109,10 @@ class Dialect(MeasureDialect, Protocol):
 
     def bucket(self, terms: Sequence[Term], bits: int) -> str:
         """A number of a bucket, never null. Of one integer: without its last bits. Otherwise a hash in so many bits."""
+        ...
+
+    def part(self, terms: Sequence[Term], parts: int) -> str:
+        """A number from 0, less than `parts`, never null: the same for equal values, the rest about evenly."""
         ...
 
     @property
@@ -148,6 +163,12 @@ class DuckDb(DuckDbMeasures):
         """NaN equals NaN, -0.0 equals 0.0."""
         return f"({left} is distinct from {right})"
 
+    def choose(self, condition: str, value: Term, otherwise: str) -> str:
+        """By `case`, which DuckDB 1.4 does not know of arrays."""
+        if sql_types.is_array(value.type):
+            return f"[{value.expression}, {otherwise}][case when {condition} then 1 else 2 end]"
+        return f"case when {condition} then {value.expression} else {otherwise} end"
+
     def count_if(self, condition: str) -> str:
         """With a filter."""
         return f"count(*) filter (where {condition})"
@@ -155,6 +176,10 @@ class DuckDb(DuckDbMeasures):
     def create_temporary(self, name: str, query: str) -> str:
         """Created or replaced."""
         return f"create or replace temp table {self.temporary(name)} as {query}"
+
+    def insert_temporary(self, name: str, query: str) -> str:
+        """By place."""
+        return f"insert into {self.temporary(name)} {query}"
 
     def drop_temporary(self, name: str) -> str:
         """If it is there."""
@@ -185,6 +210,10 @@ class DuckDb(DuckDbMeasures):
         if len(terms) == 1 and self.is_integer(terms[0]):
             return f"({terms[0].expression}::BIGINT >> {bits})"
         return f"(hash({', '.join(term.expression for term in terms)}) >> {64 - bits})"
+
+    def part(self, terms: Sequence[Term], parts: int) -> str:
+        """By a hash; other bits of it than in `bucket`."""
+        return f"(hash({', '.join(term.expression for term in terms)}) % {parts})"
 
     @property
     def position(self) -> str | None:

@@ -82,6 +82,11 @@ def is_integer(type_name: str) -> bool:
     return type_name in _INTEGER_DIGITS and type_name not in _HALVED and type_name != "UBIGINT"
 
 
+def is_array(type_name: str) -> bool:
+    """Whether values of a type are lists of a fixed length."""
+    return type_name.endswith("]") and not type_name.endswith("[]")
+
+
 def is_exact(type_name: str) -> bool:
     """Whether values of a type are numbers whose difference is exact."""
     return type_name in _INTEGER_DIGITS or _decimal(type_name) is not None

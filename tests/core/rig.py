@@ -6,9 +6,10 @@ from collections.abc import Collection, Sequence
 
 import duckdb
 
-from bot.core.alignment import inquire
+from bot.core.alignment import Closeups, align
 from bot.core.pairing import pair
 from bot.core.sql import DuckDb
+from bot.core.tuning import DEFAULT, Tuning
 from bot.domain import (
     Answers,
     Column,
@@ -54,10 +55,16 @@ def make_pair(
     return pair("model.shop.orders", find(connection, "base_side"), find(connection, "head_side"), keys, uncompared)
 
 
-def ask(connection: duckdb.DuckDBPyConnection, of: Pair, questions: Collection[Question]) -> tuple[Answers, list[str]]:
-    """The answers to some questions, and the statements that were asked."""
+def ask(
+    connection: duckdb.DuckDBPyConnection,
+    of: Pair,
+    questions: Collection[Question],
+    closeups: Closeups | None = None,
+    tuning: Tuning = DEFAULT,
+) -> tuple[Answers, list[str]]:
+    """The answers to some questions about how rows compare, and the statements that were asked."""
     asked: list[str] = []
-    inquiry = inquire(of, questions, DuckDb())
+    inquiry = align(of, questions, DuckDb(), closeups, tuning)
     try:
         statement = next(inquiry)
         while True:
