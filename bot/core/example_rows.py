@@ -64,11 +64,13 @@ class _Words:
     def keyed(self) -> Statement:
         """Rows of: kind, whether each column differs, the cells of base, the cells of head; the first to show first."""
         scans = self._scans
-        more = {side: [f"{self._raw(place, side)} as s{place}" for place in self._places] for side in Side}
+        folded = [place for place in self._places if self._is_folded(place)]
+        more = {side: [f"{self._unfolded(place, side)} as s{place}" for place in folded] for side in Side}
         keys = ", ".join(scans.key)
         base, head = (rows(scans, side, more[side]) for side in Side)
         flags = [f"p.found = {DIFFERENT} and {scans.differs(place)}" for place in self._places]
-        cells = [self._shown(f"{side}.s{place}", place) for side in ("b", "h") for place in self._places]
+        names = {place: f"{'s' if place in folded else 'c'}{place}" for place in self._places}
+        cells = [self._shown(f"{side}.{names[place]}", place) for side in ("b", "h") for place in self._places]
         return Statement(
             f"with changed as ({self._changed()}), picked as ({self._picked(keys)}) "
             f"select {', '.join(['p.found', *flags, *cells])} from picked p "
@@ -147,16 +149,20 @@ class _Words:
         changed = f"select {keys}, {DIFFERENT} as found, row_number() over (order by {first}) as nth from ({chosen}) k"
         return " union all ".join([*sides, changed])
 
-    def _raw(self, place: int, side: Side) -> str:
-        """A cell as its reader knows it: lifted, so that it looks the same where it is, but never folded."""
+    def _is_folded(self, place: int) -> bool:
+        pairing = self._scans.columns[place]
+        return pairing.fold_case or pairing.trim
+
+    def _unfolded(self, place: int, side: Side) -> str:
+        """A cell as it is compared, so that equal ones look equal, but with its own case and spaces."""
         pairing = self._scans.columns[place]
         own, other = (pairing.base, pairing.head) if side is Side.BASE else (pairing.head, pairing.base)
         return self._scans.dialect.lift(self._scans.dialect.quote(own.name), own.type, other.type).expression
 
     def _shown(self, expression: str, place: int) -> str:
-        pairing, dialect = self._scans.columns[place], self._scans.dialect
-        lifted = dialect.lift(expression, pairing.head.type, pairing.base.type).type
-        return shown(dialect, dialect.text(expression, lifted), self._showing(place), self._salt)
+        term, dialect = self._scans.terms[place], self._scans.dialect
+        text = dialect.text(expression, "VARCHAR" if self._is_folded(place) else term.type)
+        return shown(dialect, text, self._showing(place), self._salt)
 
     def _showing(self, place: int) -> Showing:
         return showing_of(self._scans.pair, self._scans.columns[place].head.name)

@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from bot.core import alignment, closeups, columns, likeness, sides
 from bot.core.sql import Dialect
+from bot.core.tuning import DEFAULT, Tuning
 from bot.domain import (
     Aggregate,
     Answer,
@@ -29,7 +30,9 @@ from bot.domain import (
 )
 
 
-def inquire(pair: Pair, questions: Collection[Question], dialect: Dialect, *, salt: str = "") -> Inquiry:
+def inquire(
+    pair: Pair, questions: Collection[Question], dialect: Dialect, *, salt: str = "", tuning: Tuning = DEFAULT
+) -> Inquiry:
     """Asks the warehouse what is needed to answer some questions about a pair, each thing once.
 
     Args:
@@ -37,6 +40,7 @@ def inquire(pair: Pair, questions: Collection[Question], dialect: Dialect, *, sa
         questions: any of the questions of `domain`, in any number.
         dialect: how the warehouse spells SQL.
         salt: goes into the hashes that are shown in place of values.
+        tuning: when which way is taken to line up the rows.
 
     Returns:
         A generator: it yields statements, is sent the rows of each, and returns the answers to exactly these questions.
@@ -62,7 +66,7 @@ def inquire(pair: Pair, questions: Collection[Question], dialect: Dialect, *, sa
     else:
         if of_rows or close:
             look = closeups.take(close, salt) if close else None
-            answers |= yield from alignment.align(pair, of_rows, dialect, look)
+            answers |= yield from alignment.align(pair, of_rows, dialect, look, tuning)
         answers |= yield from sides.ask_sides(pair, of_sides, dialect, salt)
     answers |= yield from columns.ask_columns(pair, of_columns, dialect, salt)
     answers |= yield from likeness.ask_likeness(pair, of_names, dialect)

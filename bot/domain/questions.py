@@ -35,7 +35,10 @@ class Aggregate:
 
     `at` is the share of a quantile, from 0 to 1, and None for every other measure. Counts are int; `mean`, `stddev`,
     quantiles and mean lengths float; `sum`, `min`, `max` of numbers int or float, of everything else the text; None
-    where there is no value that is not null.
+    where there is no value that is not null, and where the measure means nothing for the column's type.
+
+    What no finite float says exactly comes as text: a long decimal, `NaN`, `Infinity`. So does the smallest, the
+    greatest value or a quantile of a column that may not be seen: as far as it may, None where it is hidden.
     """
 
     side: Side
@@ -222,7 +225,7 @@ class Frequency:
 @dataclass(frozen=True, slots=True)
 class FrequencyTable:
     """`top`: by the greater of both counts, then by value. `appeared` and `vanished`: how many values are on one side
-    only; `new` and `gone`: the most frequent of them."""
+    only; `new` and `gone`: the most frequent of them. Null counts as a value."""
 
     top: tuple[Frequency, ...]
     appeared: int

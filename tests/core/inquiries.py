@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -10,8 +10,65 @@ import duckdb
 from bot.core.inquiry import inquire
 from bot.core.pairing import pair
 from bot.core.sql import DuckDb
+from bot.core.tuning import DEFAULT, Tuning
 from bot.domain import Answers, Key, KeySource, Pair, Question, Row
 from tests.core.rig import find, quote
+
+_WHOLE = (
+    "0",
+    "1",
+    "-1",
+    "2",
+    "7",
+    "100",
+    "-100",
+    "32767",
+    "9007199254740993",
+    "170141183460469231731687303715884105727",
+)
+_FLOATS = (
+    "0",
+    "-0.0",
+    "0.1",
+    "0.30000000000000004",
+    "1.5",
+    "-2.25",
+    "1e22",
+    "1e200",
+    "-1e308",
+    "1e308",
+    "nan",
+    "inf",
+    "-inf",
+)
+_DECIMALS = ("0", "0.1", "-0.1", "2.25", "12345678901234567.89", "99999999999999999999999999999999999999", "1.10")
+_MOMENTS = (
+    "2020-01-01",
+    "2020-02-29 12:00:00.5",
+    "1969-12-31",
+    "infinity",
+    "-infinity",
+    "290000-12-31",
+    "5881580-07-10",
+)
+POOLS: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(("TINYINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT", "UHUGEINT", "BIGNUM"), _WHOLE),
+    **dict.fromkeys(("FLOAT", "DOUBLE"), _FLOATS),
+    **dict.fromkeys(("DECIMAL(4,1)", "DECIMAL(18,2)", "DECIMAL(38,0)", "DECIMAL(38,2)", "DECIMAL(38,30)"), _DECIMALS),
+    **dict.fromkeys(("DATE", "TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE"), _MOMENTS),
+    "VARCHAR": ("", "a", "A", "ä", "é", "e\u0301", "日本", "'", "a b", "NULL", "10", "9"),
+    "BOOLEAN": ("true", "false"),
+    "TIME": ("00:00:00", "12:00:00.000001", "23:59:59"),
+    "BLOB": ("a", "\\x00", "b"),
+    "UUID": ("00000000-0000-0000-0000-000000000000", "80000000-0000-0000-0000-000000000001"),
+    "JSON": ('{"a": 1}', "null", "[1]"),
+    "ENUM('b', 'a')": ("a", "b"),
+    "INTEGER[]": ("[1]", "[1, NULL]", "[]"),
+    "STRUCT(a INTEGER)": ("{'a': 1}", "{'a': NULL}"),
+    "MAP(VARCHAR, INTEGER)": ("{a=1}", "{}"),
+    "INTERVAL": ("1 day", "2 months", "-1 second"),
+}
+"""Each type with texts that can be cast to it; what can't is null there."""
 
 
 @dataclass
@@ -23,10 +80,16 @@ class Led:
     seen: list[Row] = field(default_factory=list)
 
 
-def lead(connection: duckdb.DuckDBPyConnection, of: Pair, questions: Collection[Question], salt: str = "") -> Led:
+def lead(
+    connection: duckdb.DuckDBPyConnection,
+    of: Pair,
+    questions: Collection[Question],
+    salt: str = "",
+    tuning: Tuning = DEFAULT,
+) -> Led:
     """Leads an inquiry to its end."""
     led = Led()
-    inquiry = inquire(of, questions, DuckDb(), salt=salt)
+    inquiry = inquire(of, questions, DuckDb(), salt=salt, tuning=tuning)
     try:
         statement = next(inquiry)
         while True:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.core.tuning import DEFAULT, Tuning
 from bot.domain import (
     Answer,
     ColumnChanges,
@@ -41,6 +42,13 @@ from tests.core.rig import connect, make_pair
 _EXAMPLES = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 60
 _NAMES = ("k 1", "k.2", "n", "t", "d")
 _TYPES = ("INTEGER", "VARCHAR", "INTEGER", "VARCHAR", "DATE")
+# What is kept while close-ups are taken depends on the way that rows were lined up.
+_SMALL = Tuning(sliced_from=0, slices=2, slice_rows=2, slabs=4, slab_rows=1, bucketed_from=0, bucket_rows=1)
+_TUNINGS = (
+    DEFAULT,
+    replace(_SMALL, open_share=0.0, scattered_share=1.0),
+    replace(_SMALL, open_share=1.0, scattered_share=0.0, dense=0),
+)
 _Row = tuple[int | None, str | None, int | None, str | None, str | None]
 
 
@@ -216,7 +224,8 @@ def test_every_close_up_is_what_a_naive_oracle_sees(
         expected[Extent("n")] = oracle.extents()
         expected[RepeatedKeys(limit)] = oracle.repeated(limit)
     asked = data.draw(st.lists(st.sampled_from(list(expected)), unique=True, min_size=1))
-    answers = lead(connection, of, [*asked, RowChanges()]).answers
+    tuning = data.draw(st.sampled_from(_TUNINGS))
+    answers = lead(connection, of, [*asked, RowChanges()], tuning=tuning).answers
     for question in asked:
         answer = answers[question]
         if isinstance(answer, Examples):
@@ -343,6 +352,15 @@ def test_what_is_tolerated_is_neither_marked_nor_measured(connection: duckdb.Duc
         PeriodCounts(None, 0, 0, 1),
         PeriodCounts("2020-02-01", 0, 0, 1),
     )
+
+
+def test_a_text_is_shown_as_it_is_written_whatever_is_made_of_its_case(connection: duckdb.DuckDBPyConnection) -> None:
+    """A reader would look for a value in the data that is not there."""
+    of = make_pair(connection, "select 1 as id, 'Ab ' as n, 1 as v", "select 1 as id, 'aB' as n, 2 as v", ["id"])
+    shared = tuple(replace(p, fold_case=True, trim=True) if p.head.name != "v" else p for p in of.shared)
+    told = _lead_one(connection, replace(of, shared=shared), ExampleRows(1))
+    expected = Example(RowKind.CHANGED, ("1", "1", "Ab "), ("1", "2", "aB"), (1,))
+    assert told == Examples(("id", "v", "n"), (expected,))
 
 
 def test_of_many_columns_those_of_the_key_and_those_that_changed_are_shown(

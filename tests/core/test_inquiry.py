@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from bot.core.kinds import Kind, kind_of
 from bot.domain import (
     Aggregate,
     Bins,
     ColumnChanges,
     Distance,
     ExampleRows,
+    Examples,
     Extent,
     FirstRows,
     Frequencies,
     KeyFacts,
     Likeness,
     Measure,
+    Pair,
     Period,
     PeriodChanges,
+    PeriodCounts,
     Question,
     RepeatedKeys,
     RowChanges,
     RowCount,
     RowCounts,
+    RowKind,
     Side,
 )
-from tests.core.inquiries import lead
+from tests.core.inquiries import POOLS, lead, make_pair_of
 from tests.core.rig import connect, make_pair
 
+_EXAMPLES = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 50
 _QUESTIONS: tuple[Question, ...] = (
     RowCount(Side.BASE),
     KeyFacts(Side.HEAD),
@@ -74,6 +83,59 @@ def test_each_question_is_answered_alone_as_with_others(
     together = lead(connection, of, _QUESTIONS).answers
     for question, answer in alone.items():
         assert together[question] == answer
+
+
+_TYPES = st.sampled_from(sorted(POOLS))
+_COLUMNS = st.lists(st.tuples(_TYPES, st.one_of(st.none(), _TYPES)), min_size=1, max_size=4)
+
+
+@settings(max_examples=_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(types=_COLUMNS, data=st.data())
+def test_every_question_is_answered_whatever_the_types_and_values(
+    connection: duckdb.DuckDBPyConnection, types: list[tuple[str, str | None]], data: st.DataObject
+) -> None:
+    """One strange value, or a column of another type than before, would end the whole run."""
+    columns = [(f"c{place}", own, other or own) for place, (own, other) in enumerate(types)]
+    row = st.tuples(*(st.one_of(st.none(), st.sampled_from([*POOLS[own], *POOLS[other]])) for _, own, other in columns))
+    base, head = data.draw(st.lists(row, max_size=6)), data.draw(st.lists(row, max_size=4))
+    head += base[: data.draw(st.integers(0, 6))]
+    key = data.draw(st.lists(st.sampled_from([name for name, *_ in columns]), max_size=2, unique=True))
+    of = make_pair_of(connection, columns, base, head, key)
+    answers = lead(connection, of, _everything(of)).answers
+    rows = answers[RowChanges()]
+    assert isinstance(rows, RowCounts)
+    for question, answer in answers.items():
+        if isinstance(answer, Examples) and isinstance(question, ExampleRows):
+            kinds = [example.kind for example in answer.rows]
+            assert kinds.count(RowKind.CHANGED) == min(question.limit, rows.changed)
+            assert (RowKind.ADDED in kinds, RowKind.REMOVED in kinds) == (rows.added > 0, rows.removed > 0)
+            assert all((example.kind is RowKind.CHANGED) == bool(example.changed) for example in answer.rows)
+        if isinstance(question, PeriodChanges):
+            assert isinstance(answer, tuple)
+            periods = [period for period in answer if isinstance(period, PeriodCounts)]
+            counts = [sum(getattr(period, kind) for period in periods) for kind in ("added", "removed", "changed")]
+            assert counts == [rows.added, rows.removed, rows.changed]
+
+
+def _everything(of: Pair) -> list[Question]:
+    """All questions that have an answer for a pair, of every kind."""
+    questions: list[Question] = [RowChanges(), ExampleRows(3), *(FirstRows(side, 2) for side in Side)]
+    for pairing in of.shared:
+        name = pairing.head.name
+        kinds = {kind_of(pairing.base.type), kind_of(pairing.head.type)}
+        for side in Side:
+            questions += [Aggregate(side, name, measure) for measure in Measure if measure is not Measure.QUANTILE]
+            questions.append(Aggregate(side, name, Measure.QUANTILE, 0.3))
+        questions.append(Frequencies(name, 2))
+        if kinds in ({Kind.NUMBER}, {Kind.MOMENT}):
+            questions += [Distance(name), Bins(name, (-1.0, 0.0, 1e9, float("inf")))]
+        if kinds == {Kind.MOMENT}:
+            questions.append(PeriodChanges(name, Period.WEEK))
+        if kinds == {Kind.NUMBER}:
+            questions += [ExampleRows(2, name), *([Extent(name)] if of.key else [])]
+        if of.key:
+            questions += [Likeness(name, other.head.name) for other in of.shared]
+    return [*questions, *([RepeatedKeys(2)] if of.key else [])]
 
 
 def test_nothing_asked_costs_nothing(connection: duckdb.DuckDBPyConnection) -> None:

@@ -29,65 +29,11 @@ from bot.domain import (
     Showing,
     Side,
 )
-from tests.core.inquiries import lead, make_pair_of
+from tests.core.inquiries import POOLS, lead, make_pair_of
 from tests.core.rig import connect, make_pair
 
 _EXAMPLES = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 150
 _SHARES = (0.0, 0.25, 0.5, 0.9, 1.0)
-_WHOLE = (
-    "0",
-    "1",
-    "-1",
-    "2",
-    "7",
-    "100",
-    "-100",
-    "32767",
-    "9007199254740993",
-    "170141183460469231731687303715884105727",
-)
-_FLOATS = (
-    "0",
-    "-0.0",
-    "0.1",
-    "0.30000000000000004",
-    "1.5",
-    "-2.25",
-    "1e22",
-    "1e200",
-    "-1e308",
-    "1e308",
-    "nan",
-    "inf",
-    "-inf",
-)
-_DECIMALS = ("0", "0.1", "-0.1", "2.25", "12345678901234567.89", "99999999999999999999999999999999999999", "1.10")
-_MOMENTS = (
-    "2020-01-01",
-    "2020-02-29 12:00:00.5",
-    "1969-12-31",
-    "infinity",
-    "-infinity",
-    "290000-12-31",
-    "5881580-07-10",
-)
-_POOLS: Mapping[str, Sequence[str]] = {
-    **dict.fromkeys(("TINYINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT", "UHUGEINT", "BIGNUM"), _WHOLE),
-    **dict.fromkeys(("FLOAT", "DOUBLE"), _FLOATS),
-    **dict.fromkeys(("DECIMAL(4,1)", "DECIMAL(18,2)", "DECIMAL(38,0)", "DECIMAL(38,2)", "DECIMAL(38,30)"), _DECIMALS),
-    **dict.fromkeys(("DATE", "TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE"), _MOMENTS),
-    "VARCHAR": ("", "a", "A", "ä", "é", "e\u0301", "日本", "'", "a b", "NULL", "10", "9"),
-    "BOOLEAN": ("true", "false"),
-    "TIME": ("00:00:00", "12:00:00.000001", "23:59:59"),
-    "BLOB": ("a", "\\x00", "b"),
-    "UUID": ("00000000-0000-0000-0000-000000000000", "80000000-0000-0000-0000-000000000001"),
-    "JSON": ('{"a": 1}', "null", "[1]"),
-    "ENUM('b', 'a')": ("a", "b"),
-    "INTEGER[]": ("[1]", "[1, NULL]", "[]"),
-    "STRUCT(a INTEGER)": ("{'a': 1}", "{'a': NULL}"),
-    "MAP(VARCHAR, INTEGER)": ("{a=1}", "{}"),
-    "INTERVAL": ("1 day", "2 months", "-1 second"),
-}
 _NESTED = ("INTEGER[]", "STRUCT(a INTEGER)", "MAP(VARCHAR, INTEGER)")
 _ALL = [measure for measure in Measure if measure not in (Measure.QUANTILE, Measure.CHECKSUM)]
 
@@ -202,12 +148,12 @@ def _check_numbers(answers: Mapping[Question, Answer], column: str, type_name: s
 
 
 @settings(max_examples=_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(type_name=st.sampled_from(sorted(_POOLS)), data=st.data())
+@given(type_name=st.sampled_from(sorted(POOLS)), data=st.data())
 def test_every_measure_is_what_a_naive_oracle_says(
     connection: duckdb.DuckDBPyConnection, type_name: str, data: st.DataObject
 ) -> None:
     """A number of the profile could be wrong, or one strange value could end the whole run."""
-    rows = data.draw(st.lists(st.one_of(st.none(), st.sampled_from(_POOLS[type_name])), max_size=8))
+    rows = data.draw(st.lists(st.one_of(st.none(), st.sampled_from(POOLS[type_name])), max_size=8))
     of = make_pair_of(connection, [("x y", type_name, type_name)], [], [[row] for row in rows])
     answers = lead(connection, of, _every("x y")).answers
     texts = [row[0] for row in connection.execute('select "x y"::VARCHAR from head_rows').fetchall()]
