@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from bot.core import options as core
-from bot.core.choosing import choose, unknown
+from bot.core.choosing import choose
 from bot.core.distributions import at_quantiles, bars, equal_widths, figure, stability_index
 from bot.core.kinds import Kind, kind_of
+from bot.core.misfits import of_columns, tell_misfits
 from bot.core.moments import DAY, text_of
 from bot.core.profiling import number_of
 from bot.core.thresholds import judge, worst
@@ -30,6 +31,7 @@ from bot.domain import (
     Distance,
     Finding,
     Measure,
+    Misfit,
     Outcome,
     Pair,
     Question,
@@ -85,22 +87,20 @@ def check(pair: Pair, options: Options) -> Conversation:
     every threshold. Columns that may not be shown are left out.
 
     Measures: `columns`: by column `psi`, `ks`, `edges` (of dates, seconds since 1970), `base` and `head`: rows by bin,
-    `nulls` and `outside` of each side, and `bound`; `left_out`: columns with the reason; `unknown`: names that are no
-    column of both sides; `sampled`: the share of all keys that was looked at, if not all were.
+    `nulls` and `outside` of each side, and `bound`; `left_out`: columns with the reason; `misfits`: what settings
+    name in vain; `sampled`: the share of all keys that was looked at, if not all were.
     """
     names = tuple(p.head.name for p in pair.shared)
     chosen = choose(options.columns, names)
     left_out = {name: reason for name in chosen if (reason := _unfit(pair, name))}
     columns = [_column(pair, name) for name in chosen if name not in left_out]
-    measures: dict[str, object] = {
-        "columns": {},
-        "left_out": left_out,
-        "unknown": list(unknown(options.columns, names)),
-    }
+    misfits = [*of_columns(f"{NAME}.columns", options.columns, pair), *_named_in_vain(options, left_out)]
+    measures: dict[str, object] = {"columns": {}, "left_out": left_out}
+    measures |= {"misfits": [asdict(one) for one in misfits]} if misfits else {}
     measures |= {"sampled": pair.sampled} if pair.sampled else {}
     if not columns:
-        reason = next(iter(left_out.values()), "no column of both sides has such a name")
-        return Finding(NAME, Outcome.SKIPPED, reason, measures=measures)
+        words = "no column that can have a histogram" if left_out else "no column of both sides has such a name"
+        return Finding(NAME, Outcome.SKIPPED, f"{words}{tell_misfits(misfits)}", measures=measures)
     facts = yield _facts(columns, options)
     edges = yield from _edges(columns, options, facts)
     binned = [Bins(one.name, edges[one.name]) for one in columns if edges[one.name]]
@@ -110,7 +110,7 @@ def check(pair: Pair, options: Options) -> Conversation:
     return Finding(
         NAME,
         _outcome(seen),
-        f"{_describe(seen)}{of_sample(pair)}",
+        f"{_describe(seen)}{of_sample(pair)}{tell_misfits(misfits)}",
         measures=measures,
         bound=worst(one.bound for one in seen),
         tables=_tables([one for one in seen if one.differs]),
@@ -150,6 +150,12 @@ def _unfit(pair: Pair, name: str) -> str | None:
         return "its values may not be shown"
     fits = {kind_of(name) for name in _types(pair, name)} in ({Kind.NUMBER}, {Kind.MOMENT})
     return None if fits else "it does not hold numbers, or dates, on both sides"
+
+
+def _named_in_vain(options: Options, left_out: Mapping[str, str]) -> list[Misfit]:
+    """Of the columns that are left out, those that are named as such; wildcards may mean others."""
+    named = {name.lower() for name in options.columns}
+    return [Misfit(f"{NAME}.columns", name, reason) for name, reason in left_out.items() if name.lower() in named]
 
 
 def _types(pair: Pair, name: str) -> list[str]:

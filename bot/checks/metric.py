@@ -43,6 +43,7 @@ from bot.domain import (
 )
 
 NAME = "metric"
+_GRAVE = (Bound.WARN, Bound.FAIL)
 
 
 class Options(core.Options):
@@ -148,7 +149,7 @@ def check(pair: Pair, options: Options) -> Conversation:
     return Finding(
         NAME,
         Outcome.CHANGED if differing else Outcome.UNCHANGED if rows.head else Outcome.VACUOUS,
-        _describe(rows, options),
+        f"{_describe(rows, options)}{_beyond_words(seen, one_sided)}",
         measures={**asdict(rows), "measures": {one.name: _told(one) for one in seen}},
         bound=worst([*(one.bound for one in seen), one_sided]),
         tables=_tables(options, examples, differing),
@@ -216,6 +217,13 @@ def _is_beyond(step: float, percent: float | None, limit: core.Limit | None) -> 
 def _beyond(options: Options) -> Bound:
     """What a group is that one side only has."""
     return Bound.FAIL if options.fail else Bound.WARN if options.warn else Bound.NONE
+
+
+def _beyond_words(seen: Sequence[_Seen], one_sided: Bound) -> str:
+    beyond = sum(one.bound in _GRAVE for one in seen)
+    if beyond:
+        return f", {beyond:,} of {count(len(seen), 'measure')} beyond a threshold"
+    return ", beyond a threshold" if one_sided in _GRAVE else ""
 
 
 def _describe(rows: RowCounts, options: Options) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from pydantic import Field
 
 from bot.core import options as core
-from bot.core.choosing import choose, unknown
+from bot.core.choosing import choose
 from bot.core.kinds import Kind, kind_of
+from bot.core.misfits import of_columns, tell_misfits
 from bot.core.profiling import CHEAP, Item, Quality, differ, difference, items
 from bot.core.thresholds import worst
 from bot.core.wording import count, of_sample
@@ -22,6 +23,7 @@ from bot.domain import (
     Conversation,
     DiffTable,
     Finding,
+    Misfit,
     Outcome,
     Pair,
     Question,
@@ -95,7 +97,7 @@ def check(pair: Pair, options: Options) -> Conversation:
 
     Measures: `columns`: by column and measure `base`, `head`, `difference`, and `bound`: what the thresholds make of
     it; of a percentage in a sample `base_between` and `head_between`: between which percentages that of all rows lies,
-    with 95 percent confidence; `unknown`: names that are no column; `sampled`: the share of all keys that was looked
+    with 95 percent confidence; `misfits`: what settings name in vain; `sampled`: the share of all keys that was looked
     at, if not all were.
     """
     kinds = _kinds(pair)
@@ -108,9 +110,10 @@ def check(pair: Pair, options: Options) -> Conversation:
     asked = [item for column in chosen for item in _items(column, kinds[column], options)]
     if not asked:
         words = "no column has what is to be measured" if chosen else "no column has a name that is to be profiled"
-        return Finding(NAME, Outcome.SKIPPED, words, measures=_measures(pair, options, kinds, ()))
+        words += tell_misfits(_misfits(pair, options))
+        return Finding(NAME, Outcome.SKIPPED, words, measures=_measures(pair, options, ()))
     answers = yield tuple(dict.fromkeys(question for item in asked for question in item.questions()))
-    return _conclude(pair, options, kinds, [_see(pair, item, options, answers) for item in asked])
+    return _conclude(pair, options, [_see(pair, item, options, answers) for item in asked])
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,11 @@ class _Seen:
 
 def _named(options: Options) -> tuple[str, ...]:
     return (*(options.columns or ()), *options.per_column)
+
+
+def _misfits(pair: Pair, options: Options) -> list[Misfit]:
+    named = of_columns(f"{NAME}.columns", options.columns or (), pair)
+    return [*named, *of_columns(f"{NAME}.per_column", tuple(options.per_column), pair)]
 
 
 def _kinds(pair: Pair) -> _Kinds:
@@ -215,7 +223,7 @@ def _see(pair: Pair, item: Item, options: Options, answers: Answers) -> _Seen:
     return _Seen(item, base, head, bound, hidden=item.tells_values and not shown, between=(between[0], between[1]))
 
 
-def _conclude(pair: Pair, options: Options, kinds: _Kinds, seen: Sequence[_Seen]) -> Finding:
+def _conclude(pair: Pair, options: Options, seen: Sequence[_Seen]) -> Finding:
     different = [one for one in seen if one.differs]
     columns = {one.item.column for one in seen}
     words = f"{len(different):,} of {count(len(seen), 'measure')} of {count(len(columns), 'column')} differ"
@@ -224,14 +232,14 @@ def _conclude(pair: Pair, options: Options, kinds: _Kinds, seen: Sequence[_Seen]
     return Finding(
         NAME,
         Outcome.CHANGED if different else Outcome.UNCHANGED,
-        f"{words}{limits}{of_sample(pair)}",
-        measures=_measures(pair, options, kinds, seen),
+        f"{words}{limits}{of_sample(pair)}{tell_misfits(_misfits(pair, options))}",
+        measures=_measures(pair, options, seen),
         bound=worst(one.bound for one in seen),
         tables=_tables(seen),
     )
 
 
-def _measures(pair: Pair, options: Options, kinds: _Kinds, seen: Sequence[_Seen]) -> dict[str, object]:
+def _measures(pair: Pair, options: Options, seen: Sequence[_Seen]) -> dict[str, object]:
     columns: dict[str, dict[str, object]] = {}
     for one in seen:
         columns.setdefault(one.item.column, {})[one.item.name] = {
@@ -241,8 +249,12 @@ def _measures(pair: Pair, options: Options, kinds: _Kinds, seen: Sequence[_Seen]
             "bound": one.bound.value,
             **{f"{side}_between": list(ends) for side, ends in zip(Side, one.between, strict=True) if ends},
         }
-    told = {"columns": columns, "unknown": list(unknown(_named(options), tuple(kinds)))}
-    return {**told, **({"sampled": pair.sampled} if pair.sampled else {})}
+    misfits = [asdict(one) for one in _misfits(pair, options)]
+    return {
+        "columns": columns,
+        **({"misfits": misfits} if misfits else {}),
+        **({"sampled": pair.sampled} if pair.sampled else {}),
+    }
 
 
 def _told(seen: _Seen, value: Scalar) -> Scalar:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from pydantic import Field
 
 from bot.core import options as core
 from bot.core.budget import interval
-from bot.core.choosing import choose, unknown
+from bot.core.choosing import choose
+from bot.core.misfits import of_columns, tell_misfits
 from bot.core.thresholds import judge, worst
 from bot.core.wording import count, of_sample
 from bot.domain import (
@@ -97,15 +98,18 @@ def check(pair: Pair, options: Options) -> Conversation:
 
     Measures: `columns`: by column `appeared`, `vanished`: how many values; `top`: each with `value`, `base`, `head`
     (rows), `share_change` (percentage points), and in a sample `base_between` and `head_between`: between which
-    percentages its share of all rows lies, with 95 percent confidence; `bound`; `unknown`: names that are no column of
-    both sides; `sampled`: the share of all keys that was looked at, if not all were.
+    percentages its share of all rows lies, with 95 percent confidence; `bound`; `misfits`: what settings name in vain;
+    `sampled`: the share of all keys that was looked at, if not all were.
     """
     names = tuple(p.head.name for p in pair.shared if p.comparable)
-    measures: dict[str, object] = {"columns": {}, "unknown": list(unknown(options.columns, names))}
+    misfits = of_columns(f"{NAME}.columns", options.columns, pair)
+    measures: dict[str, object] = {"columns": {}}
+    measures |= {"misfits": [asdict(one) for one in misfits]} if misfits else {}
     measures |= {"sampled": pair.sampled} if pair.sampled else {}
     questions = [Frequencies(name, options.limit) for name in choose(options.columns, names)]
     if not questions:
-        return Finding(NAME, Outcome.SKIPPED, "no column of both sides has such a name", measures=measures)
+        words = f"no column of both sides has such a name{tell_misfits(misfits)}"
+        return Finding(NAME, Outcome.SKIPPED, words, measures=measures)
     answers = yield (*questions, RowCount(Side.BASE), RowCount(Side.HEAD))
     base, head = (answers[RowCount(side)] for side in Side)
     if not isinstance(base, int) or not isinstance(head, int):
@@ -121,7 +125,7 @@ def check(pair: Pair, options: Options) -> Conversation:
     return Finding(
         NAME,
         _outcome(seen, base, head),
-        f"{_describe(seen)}{of_sample(pair)}",
+        f"{_describe(seen)}{of_sample(pair)}{tell_misfits(misfits)}",
         measures=measures,
         bound=worst(one.bound for one in seen),
         tables=_tables([one for one in seen if one.differs]),
@@ -161,6 +165,8 @@ def _outcome(seen: Sequence[_Seen], base: int, head: int) -> Outcome:
 def _describe(seen: Sequence[_Seen]) -> str:
     changed = [one for one in seen if one.differs]
     columns = count(len(seen), "column")
+    beyond = sum(one.bound in (Bound.WARN, Bound.FAIL) for one in seen)
+    limits = f", {beyond:,} beyond a threshold" if beyond else ""
     if not changed:
         return f"the values of {columns} are as frequent as before"
     appeared = sum(one.values.appeared for one in seen)
@@ -168,7 +174,7 @@ def _describe(seen: Sequence[_Seen]) -> str:
     parts = [f"{count(appeared, 'value')} appeared"] if appeared else []
     parts += [f"{count(vanished, 'value')} vanished"] if vanished else []
     words = ", ".join(parts) or "values are more or less frequent"
-    return f"{words} in {len(changed):,} of {columns}"
+    return f"{words} in {len(changed):,} of {columns}{limits}"
 
 
 def _told(seen: _Seen, *, sampled: bool) -> Mapping[str, object]:

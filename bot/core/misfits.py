@@ -4,10 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.wording import count
-from bot.domain import Grade, Misfit
+from bot.core.choosing import unknown
+from bot.core.wording import count, nearest
+from bot.domain import Grade, Misfit, Pair
 
 _MOST = 3
+
+
+def of_columns(setting: str, wanted: Sequence[str], pair: Pair) -> list[Misfit]:
+    """The columns that a setting names and that are not on both sides, wildcards left out.
+
+    A name that looks like a slip is a warning. The others are only recorded: a setting for many models may name what
+    some of them do not have, and what becomes of a column from side to side is told elsewhere.
+    """
+    at_base, at_head = ([column.name for column in table.columns] for table in (pair.base, pair.head))
+    shared = [pairing.head.name for pairing in pair.shared]
+    found = []
+    for name in unknown(wanted, shared):
+        if not unknown([name], [*at_base, *at_head]):
+            found.append(Misfit(setting, name, "one side only has it", Grade.PASS))
+            continue
+        meant = nearest(name, [*at_head, *at_base])
+        words = f"; did you mean {meant}?" if meant else ""
+        found.append(Misfit(setting, name, f"neither side has it{words}", Grade.WARN if meant else Grade.PASS))
+    return found
 
 
 def say_misfit(misfit: Misfit) -> str:

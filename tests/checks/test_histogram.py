@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import ValidationError
@@ -252,7 +252,8 @@ def test_what_has_no_histogram_is_told() -> None:
     """The warehouse would be asked to cut texts into bins, or a misspelt name switch a watch off."""
     finding, _ = _histogram({"columns": ["am*", "name", "idd"]})
     assert finding.measures["left_out"] == {"name": "it does not hold numbers, or dates, on both sides"}
-    assert finding.measures["unknown"] == ["idd"]
+    assert finding.message.endswith("; histogram.columns names name: it does not hold numbers, or dates, on both sides")
+    assert [one["name"] for one in cast("list[dict[str, str]]", finding.measures["misfits"])] == ["idd", "name"]
     assert set(_edges(_histogram({"columns": ["am*", "name"]})[1])) == {"amount"}
     assert _histogram({"columns": "idd"})[0].outcome is Outcome.SKIPPED
     retyped = make({"v": "VARCHAR"}, {"v": "INTEGER"}, ())

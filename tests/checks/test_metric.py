@@ -134,7 +134,9 @@ def test_a_metric_that_is_as_it_was() -> None:
 )
 def test_thresholds(options: dict[str, object], steps: Extents, bound: Bound) -> None:
     """Revenue could fall in one country beyond what a project allows, and the gate stay open."""
-    assert _metric(options, steps, changed={"revenue": 1})[0].bound is bound
+    finding, _ = _metric(options, steps, changed={"revenue": 1})
+    assert finding.bound is bound
+    assert finding.message.endswith("1 of 2 measures beyond a threshold") is (bound in (Bound.WARN, Bound.FAIL))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +154,9 @@ def test_what_has_no_step_is_beyond_every_threshold(
     options: dict[str, object], rows: RowCounts, changed: dict[str, int], bound: Bound
 ) -> None:
     """A group could vanish, or its revenue become null, within every threshold."""
-    assert _metric(options, rows=rows, changed=changed)[0].bound is bound
+    finding, _ = _metric(options, rows=rows, changed=changed)
+    assert finding.bound is bound
+    assert finding.message.endswith("beyond a threshold") is (bound in (Bound.WARN, Bound.FAIL))
 
 
 @pytest.mark.parametrize(("changed", "bound"), [({"revenue": 1}, Bound.FAIL), ({}, Bound.WITHIN)])

@@ -6,18 +6,20 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import ValidationError
 
 from bot.checks.profile import Options, check
+from bot.core import verdict
 from bot.domain import (
     Aggregate,
     Answer,
     Bound,
     ColumnChanges,
     Finding,
+    Grade,
     Measure,
     Outcome,
     Pair,
@@ -322,9 +324,16 @@ def test_names_that_are_no_column_are_told() -> None:
     """A misspelt name would switch a watch off without a word."""
     finding, rounds = _profile({"columns": ["amuont"]}, _answers())
     assert (finding.outcome, rounds) == (Outcome.SKIPPED, [])
-    assert finding.measures["unknown"] == ["amuont"]
+    words = "; profile.columns names amuont: neither side has it; did you mean amount?"
+    assert finding.message.endswith(words)
     finding, _ = _profile({"columns": ["amuont", "id"]}, _answers())
-    assert finding.measures["unknown"] == ["amuont"]
+    assert finding.message.endswith(words)
+    assert verdict.grade(finding).grade is Grade.WARN
+    finding, _ = _profile({"columns": "id", "per_column": {"elsewhere": {"fail": {"sum": 1}}}}, _answers())
+    assert "elsewhere" not in finding.message
+    assert verdict.grade(finding).grade is Grade.PASS
+    (misfit,) = cast("list[dict[str, str]]", finding.measures["misfits"])
+    assert (misfit["setting"], misfit["name"]) == ("profile.per_column", "elsewhere")
 
 
 def test_nothing_to_measure() -> None:

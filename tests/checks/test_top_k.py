@@ -125,7 +125,9 @@ def test_options_say_what_is_asked(options: dict[str, object], asked: list[Quest
 )
 def test_thresholds(thresholds: dict[str, object], bound: Bound) -> None:
     """Values could appear or vanish beyond what a project allows, and the gate stay open."""
-    assert _top_k({"columns": "status", **thresholds})[0].bound is bound
+    finding, _ = _top_k({"columns": "status", **thresholds})
+    assert finding.bound is bound
+    assert finding.message.endswith("1 beyond a threshold") is (bound in (Bound.WARN, Bound.FAIL))
 
 
 @pytest.mark.parametrize(
@@ -151,7 +153,10 @@ def test_of_a_personal_column_no_value_is_shown(showing: Showing) -> None:
 def test_names_that_are_no_column_are_told() -> None:
     """A misspelt name would switch a watch off without a word."""
     finding, rounds = _top_k({"columns": ["statsu"]})
-    assert (finding.outcome, rounds, finding.measures["unknown"]) == (Outcome.SKIPPED, [], ["statsu"])
+    assert (finding.outcome, rounds) == (Outcome.SKIPPED, [])
+    words = "top_k.columns names statsu: neither side has it; did you mean status?"
+    assert finding.message == f"no column of both sides has such a name; {words}"
+    assert _top_k({"columns": ["statsu", "country"]})[0].message.endswith(words)
 
 
 def test_a_sample_is_said() -> None:
