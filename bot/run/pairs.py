@@ -16,7 +16,7 @@ from bot.core.standing import Standing
 from bot.domain import Budget, Key, KeySource, Misfit, ModelSettings, Pair, Project, Side, Table
 from bot.run.matter import Matter
 from bot.world.interview import learn
-from bot.world.warehouses.contract import Asking
+from bot.world.warehouses.contract import Asking, Unreadable
 
 
 def declared_keys(
@@ -113,6 +113,21 @@ class View:
             for table, condition in zip((pair.base, pair.head), self.conditions, strict=True)
         )
         return sampled(replace(pair, base=base, head=head), self.share, dialect)
+
+
+def narrow(matter: Matter, view: View, pair: Pair) -> Pair | str:
+    """The pair as a view shows it, or why it cannot be had. A sample is kept: as a query it would be drawn again by
+    every statement, and that reads whole tables."""
+    narrowed = view.of(pair, matter.dialect)
+    if narrowed.sampled is None:
+        return narrowed
+    kept = []
+    for side, table in ((Side.BASE, narrowed.base), (Side.HEAD, narrowed.head)):
+        found = matter.warehouse.keep(side, f"sample of {pair.unique_id}", f"select * from {table.expression}")  # noqa: S608
+        if isinstance(found, Unreadable):
+            return f"the sample at {side.value} could not be kept: {found.reason}"
+        kept.append(replace(table, expression=found.expression, stored=True))
+    return replace(narrowed, base=kept[0], head=kept[1])
 
 
 def _filtered(table: Table, condition: str) -> str:
