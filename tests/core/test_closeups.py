@@ -178,7 +178,7 @@ def _start(day: str | None, period: Period) -> str | None:
 
 
 _CELLS = st.tuples(
-    st.sampled_from((0, 1, 2, 3, None)),
+    st.sampled_from((*range(10), None)),
     st.sampled_from(("a", "b", "ä")),
     st.sampled_from((0, 1, 5, -5, 100, None)),
     st.sampled_from(("x", "y", None)),
@@ -352,6 +352,21 @@ def test_what_is_tolerated_is_neither_marked_nor_measured(connection: duckdb.Duc
         PeriodCounts(None, 0, 0, 1),
         PeriodCounts("2020-02-01", 0, 0, 1),
     )
+
+
+def test_of_each_combination_of_changed_columns_one_row_is_shown_first(connection: duckdb.DuckDBPyConnection) -> None:
+    """All rows shown would say the same, and the one that changed in another way be missed."""
+    of = make_pair(
+        connection,
+        "select i as id, 0 as a, 0 as b, 0 as c from range(10) r(i)",
+        "select i as id, (i in (2, 9))::INTEGER as a, (i in (4, 5, 6, 9))::INTEGER as b, (i in (7, 8))::INTEGER as c "
+        "from range(10) r(i)",
+        ["id"],
+    )
+    told = _lead_one(connection, of, ExampleRows(20))
+    assert isinstance(told, Examples)
+    # Three rows of b, two of c, then a and a with b, once each.
+    assert [row.head[0] for row in told.rows if row.head] == ["4", "7", "2", "9", "5", "8", "6"]
 
 
 def test_a_text_is_shown_as_it_is_written_whatever_is_made_of_its_case(connection: duckdb.DuckDBPyConnection) -> None:

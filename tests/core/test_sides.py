@@ -201,6 +201,8 @@ def _ask(connection: duckdb.DuckDBPyConnection, of: Pair, *questions: Question) 
         ("'inf'::DOUBLE, 1", Measure.MAX, "Infinity"),
         ("'-inf'::DOUBLE, 1", Measure.SUM, "-Infinity"),
         ("0.1::FLOAT, 0.1::FLOAT", Measure.MIN, 0.1),
+        (", ".join(["0.1::DOUBLE"] * 10), Measure.SUM, 1.0),
+        (", ".join(["0.1::DOUBLE"] * 10), Measure.MEAN, 0.1),
         ("1.10::DECIMAL(9,2), 2.20", Measure.SUM, 3.3),
         ("'0.12345678901234567890'::DECIMAL(38,20), 0", Measure.MAX, "0.12345678901234567890"),
         ("9223372036854775807::BIGINT, 1", Measure.SUM, 2**63),
