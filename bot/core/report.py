@@ -92,6 +92,9 @@ def of_model(seen: Seen) -> ModelReport:
     gone_or_new = _gone_or_new(standing)
     if not findings and standing.reason is None:
         outcome, grade = Outcome.ERRORED, Grade.ERROR
+    uncompared = _uncompared(findings) if outcome is Outcome.UNCHANGED and not gone_or_new else None
+    if uncompared:
+        outcome = Outcome.SKIPPED
     if gone_or_new and grade is not Grade.ERROR and outcome is not Outcome.ERRORED:
         outcome, grade = Outcome.CHANGED, verdict.worst([grade, gone_or_new])
     by_check = {finding.check: finding.measures for finding in findings}
@@ -110,7 +113,7 @@ def of_model(seen: Seen) -> ModelReport:
         rows=_rows(by_check, standing),
         columns=_columns(by_check),
         findings=findings,
-        reason=standing.reason or _errors(findings) or (None if findings else "nothing was asked of it"),
+        reason=standing.reason or _errors(findings) or (uncompared if findings else "nothing was asked of it"),
         proposed_keys=seen.proposed_keys,
     )
 
@@ -183,6 +186,14 @@ def _test_report(
 
 def _place(finding: Finding) -> int:
     return _ORDER.index(finding.check) if finding.check in _ORDER else len(_ORDER)
+
+
+def _uncompared(findings: Iterable[Finding]) -> str | None:
+    """Why nothing is known of a model's values, so that nobody may call it unchanged; None where they are known."""
+    told = next((finding for finding in findings if finding.check == "values"), None)
+    if told is None:
+        return "its values were not compared, because `values` is switched off"
+    return f"its values were not compared: {told.message}" if told.outcome is Outcome.SKIPPED else None
 
 
 def _gone_or_new(standing: Standing) -> Grade | None:

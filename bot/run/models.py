@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from bot.checks import BUILD_CHECKS, PAIR_CHECKS
+from bot.checks import BUILD_CHECKS, PAIR_CHECKS, values
 from bot.checks.build import Options as BuildOptions
 from bot.core.inquiry import inquire
+from bot.core.options import CheckOptions
 from bot.core.report import Seen
 from bot.core.standing import Standing, missing
 from bot.domain import (
@@ -43,6 +44,8 @@ def see(matter: Matter, standing: Standing, asking: Asking) -> Seen:
     settings = matter.settings.models[uid]
     tables, said = _tables(matter, standing)
     findings = [*said, *conduct(_about_build(matter, standing, settings, tables), _ask_nothing, asking.ask)]
+    if not settings.checks and not findings:
+        findings.append(Finding("schema", Outcome.SKIPPED, "every check is switched off"))
     if not tables or not _can_be_asked(standing, said):
         return Seen(standing, tuple(findings))
     pair, proposed = pairs.pair_up(matter, standing, settings, tables, asking)
@@ -137,7 +140,11 @@ def _ask_pair(matter: Matter, pair: Pair, wanted: Mapping[str, Any], asking: Ask
         else:
             groups.setdefault(view, {})[check.name] = wanted[check.name]
     for view, options in groups.items():
-        findings += _ask_group(matter, view, view.of(pair, matter.dialect), options, asking)
+        seen = pairs.narrow(matter, view, pair)
+        if isinstance(seen, str):
+            findings += [Finding(name, Outcome.ERRORED, seen) for name in options]
+        else:
+            findings += _ask_group(matter, view, seen, options, asking)
     matter.done(pair.unique_id, max((view.share for view in groups), default=0))
     return findings
 
@@ -152,9 +159,28 @@ def _ask_group(
     if view.budget:
         session = Meter(view.budget, "check").watch(session)
     found = lead(matter, pair, conversations, session)
-    if not view.reason or pair.sampled is None:
-        return found
-    return [replace(finding, message=f"{finding.message}, because of {view.reason}") for finding in found]
+    if view.reason and pair.sampled is not None:
+        found = [replace(finding, message=f"{finding.message}; sampled because of {view.reason}") for finding in found]
+    return [_with_scope(finding, options[finding.check]) for finding in found]
+
+
+def _with_scope(finding: Finding, options: CheckOptions) -> Finding:
+    """The finding with a word on which rows it is about, where these are not all."""
+    scope = _scope(options)
+    if not scope or finding.outcome is Outcome.ERRORED:
+        return finding
+    measures = {**finding.measures, "scope": scope}
+    return replace(finding, message=f"of the rows {scope}: {finding.message}", measures=measures)
+
+
+def _scope(options: CheckOptions) -> str:
+    """`where amount > 0 and with day from 2026-01-01`; empty where a check looks at all rows."""
+    parts = [f"where {' '.join(options.where.split())}"] if options.where else []
+    window = options.window if isinstance(options, values.Options) else None
+    if window is not None:
+        limits = (("from", window.from_), ("before", window.to), ("in the last", window.last))
+        parts.append(f"with {window.column} {' '.join(f'{word} {limit}' for word, limit in limits if limit)}")
+    return " and ".join(parts)
 
 
 def _ask_nothing(_questions: Collection[Question]) -> Inquiry:

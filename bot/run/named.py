@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.checks import NAMED_CHECKS, NamedKind, assertion, metric, query
-from bot.core import pairing, privacy, queries
+from bot.core import disclosure, pairing, privacy, queries
 from bot.core.queries import Reference, SqlOptions
 from bot.core.relations import Target, find
 from bot.domain import (
@@ -25,12 +25,10 @@ from bot.domain import (
     Side,
     Table,
 )
-from bot.errors import UsageError
+from bot.errors import BudgetSpent, UsageError
 from bot.run.matter import Matter
 from bot.run.models import lead
 from bot.world.warehouses.contract import Asking, Unreadable
-
-_STRICTNESS = (Showing.SHOW, Showing.HASH, Showing.MASK, Showing.HIDE)
 
 
 @dataclass(frozen=True)
@@ -111,6 +109,10 @@ def _find(matter: Matter, asked: Asked, asking: Asking) -> Finding:
     name = asked.check.check
     kept: dict[Side, Table] = {}
     for side in asked.sides:
+        try:
+            matter.meter.take()  # keeping its rows is a statement like any other
+        except BudgetSpent as spent:
+            return Finding(name, Outcome.ERRORED, f"not asked, because {spent}")
         found = _keep(matter, asked, side)
         if isinstance(found, Finding):
             return found
@@ -144,7 +146,9 @@ def _keep(matter: Matter, asked: Asked, side: Side) -> Table | Finding:
     sql = queries.resolve(asked.sql, express, side, where=asked.check.where, dialect=asked.dialect)
     kept = matter.warehouse.keep(side, f"{name} {asked.check.name}", sql)
     if isinstance(kept, Unreadable):
-        return Finding(name, Outcome.ERRORED, f"the SQL fails at {side.value}: {kept.reason}")
+        return Finding(
+            name, Outcome.ERRORED, f"the SQL fails at {side.value}: {disclosure.without_values(kept.reason)}"
+        )
     return kept
 
 
@@ -156,26 +160,36 @@ def _pair(matter: Matter, asked: Asked, base: Table, head: Table) -> Pair:
         comparison = options.comparison()
         keys = [Key(options.key, KeySource.CONFIG)] if options.key else []
     pair = pairing.pair(f"{asked.check.check}.{asked.check.name}", base, head, keys, None, comparison)
-    rows = max((matter.settings.models[uid].samples.rows for uid in asked.models), default=0)
+    rows = min((matter.settings.models[uid].samples.rows for uid in asked.models), default=0)
     return replace(pair, samples=rows, showing=_showing(matter, asked, pair))
 
 
 def _showing(matter: Matter, asked: Asked, pair: Pair) -> Mapping[str, Showing]:
-    """How much may be seen of the columns of a result: by their names as much as of the strictest model it reads.
-
-    SQL can give a column another name. So if it names, anywhere, a column of which not all may be seen, nothing of the
-    result's other columns is shown but numbers.
-    """
-    names = list(dict.fromkeys(column.name for table in (pair.base, pair.head) for column in table.columns))
-    strictest = dict.fromkeys(names, Showing.SHOW)
+    """How much may be seen of the columns of a result: no more than of what it is made of, in any model it reads."""
+    result = [*pair.base.columns, *pair.head.columns]
+    names = dict.fromkeys(name for column in result for name in (column.name, disclosure.unnumbered(column.name)))
+    read: dict[str, Showing] = {}
+    by_name = dict.fromkeys(names, Showing.SHOW)
     for uid in asked.models:
         nodes = [project.nodes.get(uid) for project in matter.projects]
         declared = [column.name for node in nodes if node for column in node.columns]
         samples = matter.settings.models[uid].samples
-        rules = privacy.showing(samples, nodes, [*names, *declared, *samples.columns])
-        for name in names:
-            strictest[name] = max(strictest[name], rules[name], key=_STRICTNESS.index)
-        hidden = [name for name, rule in rules.items() if rule is not Showing.SHOW and name not in names]
-        if privacy.mentions(asked.sql, hidden):
-            strictest.update(dict.fromkeys(names, Showing.HIDE))
-    return strictest
+        known = [*declared, *_columns(matter, asked, uid), *samples.columns]
+        rules = privacy.showing(samples, nodes, [*names, *known])
+        for found, wanted in ((by_name, names), (read, known)):
+            for name in wanted:
+                found[name] = disclosure.strictest((found.get(name, Showing.SHOW), rules[name]))
+    if isinstance(asked.check.options, metric.Options):
+        return disclosure.of_expressions({**asked.check.options.by, **asked.check.options.aggregates}, read)
+    sql = queries.resolve(
+        asked.sql, lambda _reference, _side: "relation", Side.HEAD, where=asked.check.where, dialect=asked.dialect
+    )
+    return disclosure.of_query(sql, asked.dialect, result, {**read, **by_name}, read)
+
+
+def _columns(matter: Matter, asked: Asked, uid: str) -> Iterator[str]:
+    """The columns of the relations of a model that a named check reads."""
+    for target in asked.targets.values():
+        for side, name in ((Side.BASE, target.base), (Side.HEAD, target.head)):
+            table = matter.relations[side].get(name) if name and target.unique_id == uid else None
+            yield from (column.name for column in (table.columns if isinstance(table, Table) else ()))

@@ -344,3 +344,37 @@ def test_a_cold_start_is_said(kinds: list[str], words: str | None) -> None:
     assert [notice.startswith(words or "") for notice in notices] == ([True] if words else [])
     removed = Change(tuple(NodeChange(uid, ChangeKind.REMOVED) for uid in project.nodes))
     assert report.notices(removed, project, manifests.read()) == notices
+
+
+@pytest.mark.parametrize(
+    ("findings", "outcome", "reason"),
+    [
+        ((), Outcome.SKIPPED, "its values were not compared, because `values` is switched off"),
+        (
+            (Finding("row_count", Outcome.UNCHANGED, "10 rows on both sides"),),
+            Outcome.SKIPPED,
+            "its values were not compared, because `values` is switched off",
+        ),
+        (
+            (Finding("values", Outcome.SKIPPED, "the two sides share no column"),),
+            Outcome.SKIPPED,
+            "its values were not compared: the two sides share no column",
+        ),
+        ((Finding("values", Outcome.UNCHANGED, "all rows are equal"),), Outcome.UNCHANGED, None),
+        ((Finding("row_count", Outcome.CHANGED, "10 rows before, 12 after"),), Outcome.CHANGED, None),
+        ((Finding("row_count", Outcome.VACUOUS, "no rows on either side"),), Outcome.VACUOUS, None),
+    ],
+)
+def test_a_model_whose_values_were_not_compared_is_not_called_unchanged(
+    findings: tuple[Finding, ...], outcome: Outcome, reason: str | None
+) -> None:
+    """A model of which somebody switched a check off would get a green tick for what nobody looked at."""
+    schema = Finding("schema", Outcome.UNCHANGED, "same columns, types and order")
+    made = report.of_model(_seen(BUILT, schema, *findings))
+    assert (made.outcome, made.reason) == (outcome, reason)
+
+
+def test_a_model_of_one_side_is_not_called_skipped() -> None:
+    """A model that a request adds would be told as one that was left out."""
+    made = report.of_model(_seen(BUILT, kind=ChangeKind.ADDED, relations=(None, HERE)))
+    assert (made.outcome, made.reason) == (Outcome.CHANGED, None)
