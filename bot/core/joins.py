@@ -20,6 +20,10 @@ BUCKETS = "proofbot_buckets"
 """`g`: the buckets of keys in which the sides differ."""
 
 
+Parts = tuple[str, ...]
+"""Conditions on a key, of which every key meets one; an empty one is met by all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a join has shown. `changed`, `tolerated` and `columns` are of rows that need not be read, `to_read` rows
@@ -90,13 +94,26 @@ def keep_buckets(scans: Scans, bits: int) -> Statement:
     return scans.keep(BUCKETS, query, "find keys whose rows differ")
 
 
-def count_parts(scans: Scans, seen: Look, bits: int | None, tuning: Tuning) -> Steps[int]:
-    """Into how many parts a join of KEPT is cut, so that it does not take too much memory."""
+def parts_by_hash(scans: Scans, seen: Look, bits: int | None, tuning: Tuning) -> Steps[Parts]:
+    """Parts of a join of KEPT, so that it does not take too much memory."""
     rows = seen.most
-    if bits is not None:
+    if bits is not None and rows > tuning.kept_rows:
         (buckets,) = yield from ask(Statement(f"select count(*) from {scans.kept(BUCKETS)}", "count what differs"))
         rows = min(rows, buckets * tuning.bucket_rows * 2)
-    return max(1, -(-rows // tuning.joined_rows))
+    parts = -(-rows // tuning.kept_rows)
+    if parts < 2:
+        return ("",)
+    number = scans.dialect.part(_key_terms(scans), parts)
+    return tuple(f"{number} = {part}" for part in range(parts))
+
+
+def parts_by_range(scans: Scans, bounds: tuple[int, int], parts: int) -> Parts:
+    """Parts of a join of rows as they lie, where they lie in the order of their key."""
+    low, high = bounds
+    step = (high - low) // parts + 1
+    key = scans.key[0]
+    starts = range(low, high + 1, step)
+    return tuple(f"{key} >= {start} and {key} < {start + step}" for start in starts)
 
 
 def compare_candidates(scans: Scans, where: str) -> Statement:
@@ -122,7 +139,7 @@ class Join:
 
     `rows` are each side's rows with the key, the columns in `opened` and, unless the comparison is exact, `x`. `bits`
     says that only BUCKETS are joined; `keep_all` that every row that differs becomes a candidate, not only those that
-    are to be read; `without_repeated` that no key in REPEATED is joined; `parts` into how many it is cut.
+    are to be read; `without_repeated` that no key in REPEATED is joined; `parts` how it is cut.
     """
 
     scans: Scans
@@ -131,11 +148,11 @@ class Join:
     bits: int | None
     keep_all: bool
     without_repeated: bool = False
-    parts: int = 1
+    parts: Parts = ("",)
 
     def run(self) -> Steps[Found]:
         """Keeps CANDIDATES and counts them."""
-        queries = [self._query(part) for part in range(self.parts)]
+        queries = [self._query(part) for part in self.parts]
         yield from self.scans.keep_parts(CANDIDATES, queries, "align rows by key, compare their hashes")
         removed, added, to_read, rows, keys, changed, tolerated, *opened = yield from ask(self._count())
         columns = [0] * len(self.scans.columns)
@@ -143,7 +160,7 @@ class Join:
             columns[place] = number
         return Found(removed, added, rows - keys, to_read, changed, tolerated, columns)
 
-    def _query(self, part: int) -> str:
+    def _query(self, part: str) -> str:
         terms = _key_terms(self.scans)
         numbers = ", ".join(str(number) for number in range(1, len(terms) + 3))
         sums = [f"sum(case when {name} then 1 else 0 end) as {name}" for name in self._flags()]
@@ -159,7 +176,7 @@ class Join:
             f"from ({self._pairs(part)}) p) f group by {numbers}"
         )
 
-    def _pairs(self, part: int) -> str:
+    def _pairs(self, part: str) -> str:
         """Each row of the join: its key, what became of it, whether the open columns differ (d, and exactly: e)."""
         scans, places = self.scans, self.opened
         hashes_differ = "false" if scans.pair.exact else scans.dialect.differs("b.x", "h.x")
@@ -176,14 +193,14 @@ class Join:
         sides = [f"{self._side(side, part)} {letter}" for side, letter in ((Side.BASE, "b"), (Side.HEAD, "h"))]
         return f"select {', '.join(columns)} from {sides[0]} full join {sides[1]} on {scans.same('b', 'h')}"
 
-    def _side(self, side: Side, part: int) -> str:
+    def _side(self, side: Side, part: str) -> str:
         scans = self.scans
         names = [*scans.key, *(f"c{place}" for place in self.opened), *([] if scans.pair.exact else ["x"])]
         where = f"not {scans.null_key()}"
         if self.bits is not None:
             where += f" and {_bucket(scans, self.bits)} in (select g from {scans.kept(BUCKETS)})"
-        if self.parts > 1:
-            where += f" and {scans.dialect.part(_key_terms(scans), self.parts)} = {part}"
+        if part:
+            where += f" and {part}"
         if self.without_repeated:
             where += f" and not {scans.is_repeated()}"
         return f"(select {', '.join(names)}, true as here from {self.rows[side]} t where {where})"

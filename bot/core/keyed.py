@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.core import joins
-from bot.core.joins import Join
-from bot.core.look import Look
+from bot.core.joins import Join, Parts
+from bot.core.look import Look, is_local
 from bot.core.repeated import keep_repeated, proven
 from bot.core.scans import CANDIDATES, REPEATED, Scans, Steps, ask
 from bot.core.totals import Totals
@@ -48,6 +48,7 @@ class _Plan:
     where: str = ""
     bits: int | None = None
     keep_all: bool = False
+    parts: Parts = ("",)
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,9 @@ def align_by_key(scans: Scans, course: Course) -> Steps[Aligned | Totals]:
     facts: dict[Side, KeyCounts] = {side: KeyCounts(totals.nulls[side], 0, 0) for side in Side}
     if plan.bits is not None:
         yield joins.keep_buckets(scans, plan.bits)
-    parts = (yield from joins.count_parts(scans, course.seen, plan.bits, course.tuning)) if plan.keeps else 1
+    parts = plan.parts
+    if plan.keeps:
+        parts = yield from joins.parts_by_hash(scans, course.seen, plan.bits, course.tuning)
     join = Join(scans, rows, plan.open, plan.bits, plan.keep_all, parts=parts)
     found = (yield from join.run()) if not totals.surplus else None
     repeated = found is None or not (plan.where or _holds(course.seen.counts, totals.nulls, found))
@@ -116,8 +119,20 @@ def _plan(scans: Scans, course: Course) -> Steps[_Plan]:
     values = tuple(place for place in range(len(scans.columns)) if place not in scans.key_places)
     if scans.pair.exact:
         return _Plan(keeps=False, open=values, keep_all=course.close)
-    if seen.share is not None and seen.share > tuning.open_share:
-        return _Plan(open=tuple(place for place in seen.places if place in values), keep_all=course.close)
+    is_open = seen.share is not None and seen.share > tuning.open_share
+    opened = tuple(place for place in seen.places if place in values) if is_open else ()
+    if is_open or seen.most > tuning.kept_rows:
+        parts = -(-seen.most // tuning.joined_rows)
+        if seen.bounds and (yield from is_local(scans, seen, parts, tuning)):
+            ranges = joins.parts_by_range(scans, seen.bounds, parts)
+            return _Plan(keeps=False, open=opened, keep_all=course.close, parts=ranges)
+        if is_open:
+            return _Plan(open=opened, keep_all=course.close)
+    return (yield from _plan_to_keep(scans, course))
+
+
+def _plan_to_keep(scans: Scans, course: Course) -> Steps[_Plan]:
+    seen, tuning = course.seen, course.tuning
     if course.totals and seen.most < tuning.bucketed_from:
         return _Plan(keeps=False)
     where = ""
@@ -142,7 +157,7 @@ def _both_hold(scans: Scans, seen: Look) -> Steps[bool]:
 
 
 def _digest(scans: Scans, course: Course, rows: Mapping[Side, str], plan: _Plan) -> Steps[Totals]:
-    comparable = not plan.open and not scans.pair.exact
+    comparable = not plan.open and plan.keeps
     side = suspect(scans)
     surplus = scans.surplus(rows[side], course.seen.span) if side else "0"
     statement = joins.digest(scans, rows, surplus, summed=comparable)

@@ -20,14 +20,14 @@ from bot.domain import Side, Statement
 class Look:
     """What was seen.
 
-    `span` are the bounds of the key of both sides, where these lie so close that it can be counted by bits; `width` is
-    how far apart they are. `share` is the share of the rows in the slices that differ; None where that is not known:
-    no slice was looked at, or rows do not lie at the same places. `places` are those columns that differ in a slice.
+    `bounds` are those of the key of both sides, if that is one integer; `dense` says that these lie so close that keys
+    can be counted by bits. `share` is the share of the rows in the slices that differ; None where that is not known: no
+    slice was looked at, or rows do not lie at the same places. `places` are those columns that differ in a slice.
     """
 
     counts: dict[Side, int]
-    span: tuple[int, int] | None = None
-    width: int | None = None
+    bounds: tuple[int, int] | None = None
+    dense: bool = False
     share: float | None = None
     places: tuple[int, ...] = ()
     sliced: bool = False
@@ -37,22 +37,42 @@ class Look:
         """Rows of the larger side."""
         return max(self.counts.values())
 
+    @property
+    def width(self) -> int | None:
+        """How far the bounds are apart."""
+        return self.bounds[1] - self.bounds[0] + 1 if self.bounds else None
+
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """The bounds, where they lie close."""
+        return self.bounds if self.dense else None
+
 
 def look(scans: Scans, tuning: Tuning) -> Steps[Look]:
     """Takes the first look."""
     numbers = (yield _count(scans))[0]
     counts = {Side.BASE: as_int(numbers[0]), Side.HEAD: as_int(numbers[1])}
-    span, width, most = None, None, max(counts.values())
+    bounds = None
     if len(numbers) > 2 and numbers[2] is not None:
-        low, high = as_int(numbers[2]), as_int(numbers[3])
-        width = high - low + 1
-        span = (low, high) if width <= tuning.dense * most else None
-    seen = Look(counts, span, width)
+        bounds = as_int(numbers[2]), as_int(numbers[3])
+    dense = bounds is not None and bounds[1] - bounds[0] < tuning.dense * max(counts.values())
     if not _lies_in_order(scans) or min(counts.values()) < max(tuning.sliced_from, tuning.slice_rows):
-        return seen
-    where = _slices(scans, min(counts.values()), tuning)
+        return Look(counts, bounds, dense)
+    where = " or ".join(_slices(scans, min(counts.values()), tuning))
     share, places = yield from (_compare_by_key if scans.key else _compare_by_hash)(scans, where, tuning)
-    return Look(counts, span, width, share, places, sliced=True)
+    return Look(counts, bounds, dense, share, places, sliced=True)
+
+
+def is_local(scans: Scans, seen: Look, parts: int, tuning: Tuning) -> Steps[bool]:
+    """Whether rows whose keys are close lie close themselves, so that one of several ranges of the key can be read
+    without the rest. As far as the slices tell."""
+    if seen.width is None or seen.share is None:
+        return False
+    slices = _slices(scans, min(seen.counts.values()), tuning)
+    key = scans.key[0]
+    widths = [f"(select max({key}) - min({key}) from {scans.rows(Side.BASE, where)} t)" for where in slices]
+    found = yield from ask(Statement(f"select {', '.join(widths)}", "look whether rows lie in the order of the key"))
+    return max(found) * 2 * parts < seen.width
 
 
 def _lies_in_order(scans: Scans) -> bool:
@@ -69,12 +89,12 @@ def _count(scans: Scans) -> Statement:
     return Statement(f"select {', '.join(numbers)}", "count rows")
 
 
-def _slices(scans: Scans, rows: int, tuning: Tuning) -> str:
-    """A condition on a relation: evenly spread places, the first and the last of the smaller relation among them."""
+def _slices(scans: Scans, rows: int, tuning: Tuning) -> list[str]:
+    """Conditions on a relation: evenly spread places, the first and the last of the smaller relation among them."""
     last = rows - tuning.slice_rows
     starts = {last * number // max(tuning.slices - 1, 1) for number in range(tuning.slices)}
     position = scans.dialect.position
-    return " or ".join(f"{position} between {start} and {start + tuning.slice_rows - 1}" for start in sorted(starts))
+    return [f"{position} between {start} and {start + tuning.slice_rows - 1}" for start in sorted(starts)]
 
 
 def _compare_by_key(scans: Scans, where: str, tuning: Tuning) -> Steps[tuple[float | None, tuple[int, ...]]]:

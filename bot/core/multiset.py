@@ -48,7 +48,7 @@ def compare(scans: Scans, which: Which, seen: Look, tuning: Tuning) -> Steps[Mul
     bits = (seen.most // tuning.bucket_rows).bit_length() if seen.most >= tuning.bucketed_from else 0
     if bits:
         yield _keep_buckets(scans, bits)
-    parts = max(1, -(-seen.most // tuning.joined_rows)) if not which.condition else 1
+    parts = max(1, -(-seen.most // tuning.kept_rows)) if not which.condition else 1
     queries = [_differing_hashes(scans, bits, (part, parts)) for part in range(parts)]
     yield from scans.keep_parts(HASHES, queries, "compare rows without regard to their order")
     base, head, left_base, left_head, alike = yield from ask(_count(scans))
@@ -112,4 +112,4 @@ def _both(scans: Scans) -> str:
 
 
 def _bucket(scans: Scans, bits: int) -> str:
-    return scans.dialect.bucket([_HASH], bits)
+    return scans.dialect.first_bits("x", bits)

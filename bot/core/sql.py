@@ -111,6 +111,10 @@ class Dialect(MeasureDialect, Protocol):
         """A number of a bucket, never null. Of one integer: without its last bits. Otherwise a hash in so many bits."""
         ...
 
+    def first_bits(self, hash_expression: str, bits: int) -> str:
+        """The first bits of a row hash, as a number of a bucket."""
+        ...
+
     def part(self, terms: Sequence[Term], parts: int) -> str:
         """A number from 0, less than `parts`, never null: the same for equal values, the rest about evenly."""
         ...
@@ -210,6 +214,10 @@ class DuckDb(DuckDbMeasures):
         if len(terms) == 1 and self.is_integer(terms[0]):
             return f"({terms[0].expression}::BIGINT >> {bits})"
         return f"(hash({', '.join(term.expression for term in terms)}) >> {64 - bits})"
+
+    def first_bits(self, hash_expression: str, bits: int) -> str:
+        """By shifting."""
+        return f"({hash_expression} >> {64 - bits})"
 
     def part(self, terms: Sequence[Term], parts: int) -> str:
         """By a hash; other bits of it than in `bucket`."""

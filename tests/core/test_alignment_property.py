@@ -141,6 +141,7 @@ _TUNINGS = st.builds(
     bucketed_from=st.sampled_from([0, 3, 1000]),
     bucket_rows=st.integers(1, 4),
     joined_rows=st.integers(1, 6),
+    kept_rows=st.sampled_from([1, 4, 1000]),
     dense=st.sampled_from([0, 8, 1000]),
     open_share=st.sampled_from([0.0, 0.2, 1.0]),
     scattered_share=st.sampled_from([0.0, 0.5]),
