@@ -9,6 +9,7 @@ from bot.core import examples
 from bot.domain import Answer, DiffTable, Examples, Period, PeriodCounts, TableColumn
 
 _MOST_COLUMNS = 12
+_LENGTHS = {Period.MONTH: len("2026-01"), Period.YEAR: len("2026")}  # of its first day, what names a period
 _CHANGED = (
     TableColumn("Column", data=True),
     TableColumn("Changed rows", numeric=True),
@@ -69,5 +70,6 @@ def by_period(found: Answer, period: Period) -> DiffTable | None:
         raise TypeError("period changes must be counts of periods")
     if not counts:
         return None
-    rows = tuple((one.start, one.added, one.removed, one.changed) for one in counts)
+    length = _LENGTHS.get(period)
+    rows = tuple((one.start and one.start[:length], one.added, one.removed, one.changed) for one in counts)
     return DiffTable(f"Changes by {period.value}", (TableColumn(period.value.capitalize(), data=True), *_COUNTED), rows)

@@ -12,7 +12,7 @@ from bot.render import figures
 from bot.render.cells import Kind, Word, row
 from bot.render.escape import code_span, prose
 from bot.render.markdown_table import table as markdown_table
-from bot.render.tables import Excerpt, capitalised, excerpt
+from bot.render.tables import Excerpt, capitalised, excerpt, heading
 
 _ROWS = 30
 _HEADER = 2
@@ -35,7 +35,8 @@ def evidence(table: DiffTable) -> str:
 
 
 def _lines(shown: Excerpt) -> list[str]:
-    header = [(_title(column), "right" if column.numeric else "left") for column in shown.columns]
+    titles = [column.title for column in shown.columns]
+    header = [(_title(column, titles), "right" if column.numeric else "left") for column in shown.columns]
     rows = [
         [_cell(found, column) for found, column in zip(row(cells, shown.columns), shown.columns, strict=True)]
         for cells in shown.rows
@@ -43,12 +44,12 @@ def _lines(shown: Excerpt) -> list[str]:
     return markdown_table(header, rows)
 
 
-def _title(column: TableColumn) -> str:
+def _title(column: TableColumn, titles: Sequence[str]) -> str:
     """A title of the project's words is code; but for plain English, which most likely is ours, and is harmless."""
     if not column.title:
         return ""
     is_code = column.data and not _PLAIN_TITLE.fullmatch(column.title)
-    return code_span(column.title, _TITLE_CAP) if is_code else prose(capitalised(column.title), _TITLE_CAP)
+    return code_span(column.title, _TITLE_CAP) if is_code else prose(heading(column.title, titles), _TITLE_CAP)
 
 
 def _cell(found: Sequence[Word], column: TableColumn) -> str:

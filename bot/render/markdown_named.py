@@ -13,7 +13,7 @@ from bot.render.markdown_folds import Fold
 from bot.render.markdown_models import DRESS, ICONS, yaml_to_add
 from bot.render.markdown_table import table
 from bot.render.tables import of_named
-from bot.render.words import Labels
+from bot.render.words import Labels, named_outcome
 
 _COLUMNS = (("Outcome", "left"), ("Check", "left"), ("Name", "left"), ("Message", "left"))
 _NAME_CAP = 60
@@ -37,7 +37,7 @@ def fold(named: NamedReport, labels: Labels) -> Fold:
     if named.models:
         lines.append(f"- **Reads:** {DRESS.names([labels.of(unique_id) for unique_id in named.models])}")
     return Fold(
-        f"{ICONS[finding.grade]} {html_code(named.check)} {html_code(named.name)}: {finding.outcome.value}",
+        f"{ICONS[finding.grade]} {html_code(named.check)} {html_code(named.name)}: {named_outcome(named)}",
         ("\n".join(lines), yaml_to_add(finding)),
         tuple((one.worth, cache(partial(evidence, one.table))) for one in of_named(named)),
     )
@@ -46,7 +46,7 @@ def fold(named: NamedReport, labels: Labels) -> Fold:
 def _row(named: NamedReport) -> tuple[str, ...]:
     finding = named.finding
     return (
-        f"{ICONS[finding.grade]}\N{NO-BREAK SPACE}{finding.outcome.value}",
+        f"{ICONS[finding.grade]}\N{NO-BREAK SPACE}{named_outcome(named)}",
         prose(named.check, _NAME_CAP),
         code_span(named.name, _NAME_CAP),
         message(finding, DRESS),

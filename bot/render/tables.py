@@ -82,6 +82,12 @@ def capitalised(title: str) -> str:
     return title[:1].upper() + title[1:]
 
 
+def heading(title: str, titles: Iterable[str]) -> str:
+    """A column's title of ours, without the unit, which every cell has, unless it tells it from one of the others."""
+    bare = title.removesuffix(" %")
+    return capitalised(title if bare in titles else bare)
+
+
 def has_types(model: ModelReport) -> bool:
     """Whether a table tells which columns have another type."""
     return any(table.title == _TYPES and table.rows for finding in model.findings for table in finding.tables)

@@ -194,7 +194,7 @@ def _checks(named: Sequence[NamedReport]) -> Iterator[RenderableType]:
     for one in named[:_CHECKS_SHOWN]:
         finding = one.finding
         table.add_row(
-            Text.assemble((finding.grade.value.upper(), _STYLES[finding.grade]), f"\n{finding.outcome.value}"),
+            Text.assemble((finding.grade.value.upper(), _STYLES[finding.grade]), f"\n{words.named_outcome(one)}"),
             Text.assemble((_name(one.name), "bold"), (f"\n{_name(one.check)}", "dim")),
             Text(lines.message(finding, DRESS)),
         )

@@ -13,7 +13,7 @@ from rich.text import Text
 from bot.domain import DiffTable
 from bot.render.cells import Kind, Word, row
 from bot.render.escape import shown, visible
-from bot.render.tables import VITAL, Ranked, capitalised, excerpt
+from bot.render.tables import VITAL, Ranked, capitalised, excerpt, heading
 
 _TABLES = 2
 _ROWS_OF_VITAL, _ROWS = 15, 5
@@ -38,8 +38,9 @@ def _title(one: Ranked) -> str:
 def _excerpt(table: DiffTable, rows: int) -> Iterator[RenderableType]:
     part = excerpt(table, rows, _COLUMNS)
     drawn = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    titles = [column.title for column in part.columns]
     for column in part.columns:
-        words = column.title if column.data else capitalised(column.title)
+        words = column.title if column.data else heading(column.title, titles)
         title = shown(words, _CELL_CAP) if words else ""
         drawn.add_column(Text(title), justify="right" if column.numeric else "left", overflow="fold")
     for cells in part.rows:

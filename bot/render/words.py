@@ -134,6 +134,14 @@ def outcome(model: ModelReport) -> str:
     return model.outcome.value
 
 
+def named_outcome(named: NamedReport) -> str:
+    """What was seen by a named check, in a word: an assertion does not change, it holds or fails."""
+    outcome = named.finding.outcome
+    if named.check == "assertion" and outcome in (Outcome.CHANGED, Outcome.UNCHANGED):
+        return "holds" if outcome is Outcome.UNCHANGED else "rows found"
+    return outcome.value
+
+
 def is_within(finding: Finding) -> bool:
     """Whether a finding saw a change that the thresholds of its check allow."""
     return finding.bound is Bound.WITHIN and finding.outcome is Outcome.CHANGED

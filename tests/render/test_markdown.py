@@ -227,7 +227,7 @@ def test_a_closed_gate_says_by_which_named_check() -> None:
     assert text.index("| Model |") < text.index("**Queries, assertions and metrics**") < text.index("**What to do:**")
     assert "| ❌ changed | metric | `revenue` | revenue moved by −1.1% in 1 of 24 groups, and more" in spaces(text)
     assert "| ✅ changed | query | `slow` | Rows differ (within its threshold) |" in spaces(text)
-    assert "<summary>❌ <code>assertion</code> <code>no orphans</code>: changed</summary>" in text
+    assert "<summary>❌ <code>assertion</code> <code>no orphans</code>: rows found</summary>" in text
     assert "<code>open orders</code>" not in text, "a check that passes and shows nothing needs no fold"
 
 
