@@ -21,8 +21,10 @@ _WORD = re.compile(r"\w+")
 _COUNT = re.compile(r"count\s*\([^()]*\)", re.IGNORECASE)
 _AGAIN = re.compile(r"[_:]\d+$")  # what DuckDB calls a column whose name is there already: `email_1`
 _HARMLESS = (Kind.NUMBER, Kind.BOOLEAN, Kind.MOMENT)
-_ABOUT_SQL = ("Binder Error", "Catalog Error", "Parser Error", "Syntax Error")
-_VALUES = re.compile(r"'.*'|\".*\"|\b\d[\d.,:+-]*", re.DOTALL)
+# The errors of DuckDB that quote data. Those about names and syntax quote the SQL only.
+_OF_DATA = re.compile(r"\b(?:Conversion|Out of Range|Invalid Input|Constraint|Mismatch Type|Cast) Error: ")
+_VALUE = re.compile(r"'.*'|\".*\"|\b\d[\d.,:+-]*\b")
+_LINE_OF_FILE = re.compile(r"(Original Line: ).*")
 _STRICTNESS = (Showing.SHOW, Showing.HASH, Showing.MASK, Showing.HIDE)
 
 
@@ -90,10 +92,16 @@ def of_expressions(expressions: Mapping[str, str], rules: Mapping[str, Showing])
 
 
 def without_values(words: str) -> str:
-    """What the warehouse says of SQL that fails, without the values of the data that it quotes: those that it could not
-    convert, say. What it says of names and syntax is left as it is."""
-    kind = words.partition(":")[0]
-    return _VALUES.sub("…", words) if kind.endswith("Error") and kind not in _ABOUT_SQL else words
+    """What dbt or the warehouse says of SQL that fails, without the values of the data that it quotes: those that it
+    could not convert, say."""
+    return "\n".join(_without_values(line) for line in words.split("\n"))
+
+
+def _without_values(line: str) -> str:
+    told = _OF_DATA.search(line)
+    if told:
+        line = line[: told.end()] + _VALUE.sub("…", line[told.end() :])
+    return _LINE_OF_FILE.sub(r"\g<1>…", line)
 
 
 def _only_hands_on(sql: str, dialect: str, names: Collection[str]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.checks import BUILD_CHECKS, PAIR_CHECKS, values
 from bot.checks.build import Options as BuildOptions
+from bot.core.disclosure import without_values
 from bot.core.inquiry import inquire
 from bot.core.options import CheckOptions
 from bot.core.report import Seen
@@ -58,8 +59,12 @@ def see(matter: Matter, standing: Standing, asking: Asking) -> Seen:
 
 
 def lead(matter: Matter, pair: Pair, conversations: Mapping[str, Conversation], asking: Asking) -> list[Finding]:
-    """What some checks of one pair find."""
-    return list(conduct(conversations, partial(inquire, pair, dialect=matter.dialect, salt=matter.salt), asking.ask))
+    """What some checks of one pair find. The words of what failed don't tell values."""
+    found = conduct(conversations, partial(inquire, pair, dialect=matter.dialect, salt=matter.salt), asking.ask)
+    return [
+        replace(finding, message=without_values(finding.message)) if finding.outcome is Outcome.ERRORED else finding
+        for finding in found
+    ]
 
 
 def _tables(matter: Matter, standing: Standing) -> tuple[dict[Side, Table], list[Finding]]:

@@ -8,11 +8,12 @@ import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TypeVar
 
+from bot.core import disclosure
 from bot.core import plan as plans
 from bot.core import profile as profiles
 from bot.domain import Node, NodeResult, Plan, Project
@@ -141,7 +142,13 @@ def build(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, projec
         _keep(stage, lambda: origin.keep(home, project_key(unfolded), key, setting.base.database, contents))
     stage.progress.step(f"testing head: {len(plan.head_tests)} tests")
     head_tests = _test(setting.dbt, setting.head, plan.head_tests, head)
-    return Twins(len(missing) + len(plan.head_nodes), base_nodes, head_nodes, base_tests, head_tests)
+    told = (_without_values(results) for results in (base_nodes, head_nodes, base_tests, head_tests))
+    return Twins(len(missing) + len(plan.head_nodes), *told)
+
+
+def _without_values(results: Mapping[str, NodeResult]) -> dict[str, NodeResult]:
+    """Results whose words may be read by everybody: a value that could not be converted is data."""
+    return {uid: replace(one, message=disclosure.without_values(one.message)) for uid, one in results.items()}
 
 
 def _side_by_side(stage: Stage, left: Callable[[], _Left], right: Callable[[], _Right]) -> tuple[_Left, _Right]:

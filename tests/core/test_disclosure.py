@@ -149,6 +149,18 @@ def test_a_part_of_a_metric_goes_by_its_expression(expression: str, expected: Sh
             "Binder Error: Referenced column \"a\" not found in 'x'",
         ),
         ("stopped after 3 seconds", "stopped after 3 seconds"),
+        (
+            "could not count rows: Conversion Error: Could not convert string 'a@b.org' to DATE",
+            "could not count rows: Conversion Error: Could not convert string … to DATE",
+        ),
+        (
+            "Runtime Error in model a1\n  Conversion Error: invalid date field '5'\n\n  LINE 1: select 'x'",
+            "Runtime Error in model a1\n  Conversion Error: invalid date field …\n\n  LINE 1: select 'x'",
+        ),
+        (
+            "Invalid Input Error: CSV Error on Line: 3\nOriginal Line: 1,a@b.org\nToo many columns",
+            "Invalid Input Error: CSV Error on Line: …\nOriginal Line: …\nToo many columns",
+        ),
     ],
 )
 def test_words_of_a_failure_tell_no_values(words: str, expected: str) -> None:

@@ -62,6 +62,11 @@ SQL: Mapping[str, tuple[str, str]] = {
         f"select i as id, ['new', 'open', 'done'][1 + i % 3] as status, i * 1.5 as amount, {_DAYS} from {_range(30)}",
         f"select i as id, ['new', 'open', 'lost'][1 + i % 3] as status, {_RAISED} as amount, {_DAYS} from {_range(30)}",
     ),
+    "people_by_number": (
+        "select id, phone from {{ ref('people') }}",
+        "select id, phone::tinyint from {{ ref('people') }}",
+    ),
+    "people_where": (_people("''", 3), _people("'y'", 3)),
     "people": (_people("''", 12), _people("case when i in (4, 5) then 'x' else '' end", 13, first=1)),
 }
 KEYED = frozenset(SQL) - {"guesses", "proposals"}
@@ -101,6 +106,7 @@ models:
       profile: {{columns: "*"}}
       top_k: {{columns: "*"}}
       histogram: {{columns: "*"}}
+  - {{select: people_where, checks: {{values: {{where: city::integer > 1}}}}}}
 queries:
   changed_query: {{sql: "select id, amount from {{{{ ref('measured') }}}} where id < 10", key: id}}
   same_query: {{sql: "select id, day from {{{{ ref('measured') }}}}"}}
@@ -135,7 +141,9 @@ metrics:
 SCHEMA = """
 models:
   - name: people
-    columns: [{name: email, config: {tags: [pii]}}, {name: born, config: {meta: {pii: true}}}]
+    columns: &personal [{name: email, config: {tags: [pii]}}, {name: born, config: {meta: {pii: true}}}]
+  - name: people_where
+    columns: *personal
 """
 
 
