@@ -1,10 +1,11 @@
 """What a comparison costs beside one plain scan of both tables.
 
-    python -m bench.engine [--rows 1000000]
+    python -m bench.engine [--rows 1000000] [--memory 1GB]
 
-Tables of 16 columns in two DuckDB files. The limit is one statement a side that hashes every row and nothing else. Each
-case runs in a process of its own; the figures are CPU seconds of asking, in all threads, best of three. Compare the
-ratios, not the seconds of two machines.
+Tables of 16 columns in two DuckDB files. The limit is one statement a side that hashes every row and nothing else. Rows
+are lined up by their key, or without one; "all checks" is the whole default suite. Each case runs in a process of its
+own; the figures are CPU seconds of asking, in all threads, best of three. Compare the ratios, not the seconds of two
+machines.
 """
 
 from __future__ import annotations
@@ -21,12 +22,28 @@ import duckdb
 from tabulate import tabulate
 
 from bot.checks import PAIR_CHECKS
-from bot.core.alignment import inquire
+from bot.core.alignment import align
+from bot.core.inquiry import inquire
 from bot.core.pairing import pair
 from bot.core.sql import DuckDb
-from bot.domain import Key, KeySource, Outcome, RelationName, Side, Statement, Table
+from bot.domain import (
+    ColumnChanges,
+    Inquiry,
+    Key,
+    KeyFacts,
+    KeySource,
+    Outcome,
+    Pair,
+    Question,
+    RelationName,
+    RowChanges,
+    RowCount,
+    Side,
+    Statement,
+    Table,
+)
 from bot.world.interview import conduct
-from bot.world.warehouses.duckdb import TwinFiles, open_twins
+from bot.world.warehouses.duckdb import DuckDbTwins, Session, TwinFiles, open_twins
 
 _REPOSITORY = Path(__file__).resolve().parent.parent
 _TIMES = 3
@@ -63,62 +80,91 @@ def make_table(folder: Path, rows: int, changes: tuple[str, ...]) -> None:
             connection.execute(change)
 
 
-def measure(folder: Path, case: str, how: str) -> None:
+def measure(folder: Path, case: str, how: str, memory: str) -> None:
     """Run one case in this process, three times; print the least CPU seconds, the peak in MiB, and the statements."""
     with tempfile.TemporaryDirectory() as scratch:
         sides = [TwinFiles(folder / side / "bench.duckdb", folder / side) for side in ("base", case)]
-        twins = open_twins(sides[0], sides[1], Path(scratch))
+        session = Session({"memory_limit": memory} if memory else {})
+        twins = open_twins(sides[0], sides[1], Path(scratch), session=session)
         tables = [table for side in Side for table in twins.tables(side, [_NAME]).values() if isinstance(table, Table)]
         keys = [] if how == "no key" else [Key(("id",), KeySource.META)]
         of = pair("model.bench.orders", tables[0], tables[1], keys)
-        spent = []
+        asked, spent = twins.statements, []
         for _ in range(_TIMES):
             before = _cpu()
-            if how == "limit":
-                for table in tables:
-                    names = ", ".join(column.name for column in table.columns)
-                    twins.ask(Statement(f"select bit_xor(hash({names})) from {table.expression}", "the limit"))
-            else:
-                conversations = {one.name: one.check(of, one.options()) for one in PAIR_CHECKS if one.default}
-                found = conduct(conversations, partial(inquire, of, dialect=DuckDb()), twins.ask)
-                assert not any(finding.outcome is Outcome.ERRORED for finding in found), found
+            _ask(twins, of, how)
             spent.append(_cpu() - before)
+        statements = (twins.statements - asked) // _TIMES
         twins.close()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    sys.stdout.write(f"{min(spent)} {peak} {twins.statements // _TIMES}\n")
+    sys.stdout.write(f"{min(spent)} {_peak()} {statements}\n")
+
+
+def _ask(twins: DuckDbTwins, of: Pair, how: str) -> None:
+    if how == "limit":
+        for table in (of.base, of.head):
+            names = ", ".join(column.name for column in table.columns)
+            twins.ask(Statement(f"select bit_xor(hash({names})) from {table.expression}", "the limit"))
+    elif how == "all checks":
+        conversations = {one.name: one.check(of, one.options()) for one in PAIR_CHECKS if one.default}
+        found = conduct(conversations, partial(inquire, of, dialect=DuckDb()), twins.ask)
+        assert not any(finding.outcome is Outcome.ERRORED for finding in found), found
+    else:
+        questions: list[Question] = [RowChanges(), *(RowCount(side) for side in Side)]
+        if of.key:
+            questions += [KeyFacts(side) for side in Side]
+            questions += [ColumnChanges(pairing.head.name) for pairing in of.shared]
+        _run(twins, align(of, questions, DuckDb()))
+
+
+def _run(twins: DuckDbTwins, inquiry: Inquiry) -> None:
+    try:
+        statement = next(inquiry)
+        while True:
+            statement = inquiry.send(twins.ask(statement))
+    except StopIteration:
+        return
 
 
 def main() -> None:
     """Make the tables, run every case, print a table of ratios."""
     parser = argparse.ArgumentParser(prog="python -m bench.engine", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of each table (1,000,000)")
+    parser.add_argument("--memory", default="", help="DuckDB's memory limit while asking (its own)")
     parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.measure:
         folder, case, how = arguments.measure
-        measure(Path(folder), case, how)
+        measure(Path(folder), case, how, arguments.memory)
         return
     with tempfile.TemporaryDirectory() as made:
         lines = []
         make_table(Path(made, "base"), arguments.rows, ())
         for case, changes in CASES.items():
             make_table(Path(made, case), arguments.rows, changes)
-            limit, *_ = _run(made, case, "limit")
-            for how in ("key", "no key"):
-                seconds, peak, statements = _run(made, case, how)
+            limit, *_ = _measure(made, case, "limit", "")
+            for how in ("key", "no key", "all checks"):
+                seconds, peak, statements = _measure(made, case, how, arguments.memory)
                 lines.append((case, how, seconds / limit, seconds, limit, int(peak), int(statements)))
     headers = ("case", "lined up by", "times the limit", "CPU s", "limit CPU s", "peak MiB", "statements")
     sys.stdout.write(f"DuckDB {duckdb.__version__}, {arguments.rows:,} rows of 16 columns a side\n\n")
     sys.stdout.write(tabulate(lines, headers, floatfmt=".2f") + "\n")
 
 
-def _run(folder: str, case: str, how: str) -> list[float]:
+def _measure(folder: str, case: str, how: str, memory: str) -> list[float]:
     """The figures of one case, measured in a process of its own."""
-    command = [sys.executable, "-m", "bench.engine", "--measure", folder, case, how]
+    command = [sys.executable, "-m", "bench.engine", "--memory", memory, "--measure", folder, case, how]
     ended = subprocess.run(command, cwd=_REPOSITORY, capture_output=True, text=True, check=False)
     if ended.returncode:
         sys.exit(f"{case}, {how}: {ended.stderr}")
     return [float(word) for word in ended.stdout.split()]
+
+
+def _peak() -> int:
+    """In MiB, of this program alone: what `getrusage` tells on Linux is also what its parent had."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return next(int(line.split()[1]) for line in status.read_text().splitlines() if "VmHWM" in line) // 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _cpu() -> float:

@@ -99,11 +99,6 @@ def align(
     return {question: known.answer(question) for question in questions} | known.told
 
 
-def inquire(pair: Pair, questions: Collection[Question], dialect: Dialect) -> Inquiry:
-    """As `align`, without close-ups."""
-    return align(pair, questions, dialect)
-
-
 @dataclass(frozen=True)
 class _Known:
     """What has been learnt. `columns`: name to the number of rows in which it differs; none where nothing differs.

@@ -9,7 +9,7 @@ import pytest
 import sqlglot
 from sqlglot import expressions
 
-from bot.core.alignment import inquire
+from bot.core.alignment import align
 from bot.core.sql import DuckDb
 from bot.domain import (
     Answers,
@@ -299,16 +299,16 @@ def test_questions_without_an_answer_are_refused(connection: duckdb.DuckDBPyConn
     of = make_pair(connection, "select 1 as v", "select 2 as v")
     for question in (KeyFacts(Side.BASE), ColumnChanges("v")):
         with pytest.raises(ValueError, match="has no key"):
-            next(inquire(of, [question], DuckDb()))
+            next(align(of, [question], DuckDb()))
     keyed = make_pair(connection, "select 1 as id, 1 as v", "select 1 as id, 1 as w", ["id"])
     with pytest.raises(ValueError, match="not compared"):
-        next(inquire(keyed, [ColumnChanges("w")], DuckDb()))
+        next(align(keyed, [ColumnChanges("w")], DuckDb()))
 
 
 def test_nothing_is_left_behind_and_an_inquiry_can_be_given_up(connection: duckdb.DuckDBPyConnection) -> None:
     """A statement that failed would spoil the next model's comparison with what it left."""
     of = make_pair(connection, "select 1 as id, 1 as v", "select 1 as id, 2 as v", ["id"])
-    given_up = inquire(of, [RowChanges()], DuckDb())
+    given_up = align(of, [RowChanges()], DuckDb())
     statement = next(given_up)
     statement = given_up.send(connection.execute(statement.sql).fetchall())
     connection.execute(statement.sql)
