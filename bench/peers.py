@@ -2,7 +2,7 @@
 
     python -m bench.peers [--rows 1000000] [--environments DIR] [--peers recce sqlmesh ...]
 
-One DuckDB file holds both sides: 16 columns, few rows changed, added and removed (`bench.engine`). Each peer that pip
+One DuckDB file holds both sides: 16 columns, few rows changed, added and removed (`bench.tables`). Each peer that pip
 can install runs in an environment of its own, in a process of its own, and is asked for the rows added, removed and
 changed; what it says is held against what was done to the table. Figures are CPU seconds of the process less those of
 the same process on ten rows, as a multiple of the limit: one scan of both tables that hashes every row.
@@ -23,11 +23,10 @@ from pathlib import Path
 import duckdb
 from tabulate import tabulate
 
-from bench.engine import CASES, make_table
+from bench.tables import FEW, Counts, make
 
 _REPOSITORY = Path(__file__).resolve().parent.parent
 _RUNNERS = _REPOSITORY / "bench" / "runners"
-_CASE = "few rows changed"
 _LEFT_ALONE = 10  # rows of the table that shows what starting up costs
 PEERS: dict[str, tuple[str, ...]] = {
     "recce": ("recce", "dbt-core>=1.8,<1.12", "dbt-duckdb"),
@@ -44,14 +43,14 @@ class Asked:
 
     seconds: float
     peak: int
-    told: dict[str, int | None]
+    told: Counts
     failure: str = ""
 
 
 def make_database(folder: Path, rows: int) -> Path:
     """Both sides in one file, in a format that older DuckDBs can read."""
-    for side, changes in (("base", ()), ("head", CASES[_CASE])):
-        make_table(folder / side, rows, changes)
+    for side in ("base", "head"):
+        make(folder / side, FEW, rows, changed=side == "head")
     database = folder / "both.duckdb"
     with duckdb.connect() as connection:
         connection.execute(f"attach '{database}' as both_sides (storage_version 'v1.2.0')")
@@ -60,15 +59,6 @@ def make_database(folder: Path, rows: int) -> Path:
             connection.execute(f"create schema both_sides.{side}")
             connection.execute(f"create table both_sides.{side}.orders as from from_{side}.main.orders")
     return database
-
-
-def truth(rows: int) -> dict[str, int | None]:
-    """What was done to the table: by the numbers of its rows, from 0 to `rows` less 1."""
-    numbers = range(rows)
-    removed = len(numbers[6::20_000])
-    changed = len(numbers[5::10_000])
-    added = len(numbers[7::20_000])
-    return {"added": added, "removed": removed, "changed": changed}
 
 
 def install(environments: Path, peer: str) -> Path | None:
@@ -148,7 +138,7 @@ def _judge(asked: Asked, rows: int, name: str) -> str:
         return ""
     if asked.failure:
         return asked.failure
-    known = truth(rows)
+    known = FEW.counts(rows)
     wrong = [f"{what} {count}" for what, count in asked.told.items() if count not in (known[what], None)]
     silent = [what for what, count in asked.told.items() if count is None]
     if wrong:
@@ -164,8 +154,8 @@ def main() -> None:
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS), help="which of them")
     arguments = parser.parse_args()
     lines = measure(arguments.rows, arguments.environments, arguments.peers)
-    headers = ("", "times the limit", "CPU s", "peak MiB", f"of {truth(arguments.rows)}")
-    sys.stdout.write(f"DuckDB {duckdb.__version__}, {arguments.rows:,} rows of 16 columns a side, {_CASE}\n\n")
+    headers = ("", "times the limit", "CPU s", "peak MiB", f"of {FEW.counts(arguments.rows)}")
+    sys.stdout.write(f"DuckDB {duckdb.__version__}, {arguments.rows:,} rows of 16 columns a side, {FEW.name}\n\n")
     sys.stdout.write(tabulate(lines, headers, floatfmt=".1f") + "\n")
 
 

@@ -9,8 +9,8 @@ import json
 import sys
 
 import duckdb
-from bot.core.inquiry import inquire
 
+from bot.core.inquiry import inquire
 from bot.core.pairing import pair
 from bot.core.sql import DuckDb
 from bot.domain import (
