@@ -2,8 +2,8 @@
 
     python -m bench.engine [--rows 1000000] [--memory 1GB]
 
-Pairs of tables in two DuckDB files (`bench.tables`). The limit is one statement a side that hashes every row and nothing
-else. Rows are lined up by their key, or without one; "all checks" is the whole default suite. What is counted is held
+Pairs of tables in two DuckDB files (`bench.tables`). The limit is one statement a side that hashes every row and
+nothing else. Rows are lined up by their key, or without one; "all checks" is the whole default suite. What is counted is held
 against what was done to the tables. Each case runs in a process of its own; the figures are CPU seconds of asking, in
 all threads, best of three. Compare the ratios, not the seconds of two machines.
 """
@@ -55,6 +55,10 @@ _TIMES = 3
 _NAME = RelationName("bench", "main", "orders")
 _BY_NAME = {case.name: case for case in CASES}
 _WAYS = ("key", "no key", "all checks")
+_HEADERS = (
+    *("case", "rows", "asked for", "times the limit"),
+    *("CPU s", "limit CPU s", "peak MiB", "statements", "counts"),
+)
 
 
 def measure(folder: Path, case: Case, way: str, memory: str) -> None:
@@ -122,20 +126,7 @@ def main() -> None:
         measure(Path(folder), _BY_NAME[name], way, arguments.memory)
         return
     lines = [line for name in arguments.cases for line in _bench(_BY_NAME[name], arguments)]
-    headers = (
-        "case",
-        "rows",
-        "asked for",
-        "times the limit",
-        "CPU s",
-        "limit CPU s",
-        "peak MiB",
-        "statements",
-        "counts",
-    )
-    sys.stdout.write(
-        f"DuckDB {duckdb.__version__}\n\n{tabulate(lines, ('case', 'rows', 'asked for', *figures), floatfmt='.2f', intfmt=',')}\n"
-    )
+    sys.stdout.write(f"DuckDB {duckdb.__version__}\n\n{tabulate(lines, _HEADERS, floatfmt='.2f', intfmt=',')}\n")
 
 
 def _bench(case: Case, arguments: argparse.Namespace) -> Iterator[tuple[object, ...]]:
