@@ -3,9 +3,9 @@
     python -m bench.engine [--rows 1000000] [--memory 1GB]
 
 Pairs of tables in two DuckDB files (`bench.tables`). The limit is one statement a side that hashes every row and
-nothing else. Rows are lined up by their key, or without one; "all checks" is the whole default suite. What is counted is held
-against what was done to the tables. Each case runs in a process of its own; the figures are CPU seconds of asking, in
-all threads, best of three. Compare the ratios, not the seconds of two machines.
+nothing else. Rows are lined up by their key, or without one; "all checks" is the whole default suite. What is counted
+is held against what was done to the tables. Each case runs in a process of its own; the figures are CPU seconds of
+asking, in all threads, best of three. Compare the ratios, not the seconds of two machines.
 """
 
 from __future__ import annotations
