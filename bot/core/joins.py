@@ -55,9 +55,9 @@ def keep(scans: Scans, opened: Sequence[int], where: str) -> Steps[None]:
         yield scans.keep(name, query, f"hash the rows of {side}")
 
 
-def drop(scans: Scans, bits: int | None) -> Steps[None]:
-    """Drops KEPT and, if there are any, BUCKETS."""
-    for name in [*KEPT.values(), *([BUCKETS] if bits is not None else [])]:
+def drop_kept(scans: Scans) -> Steps[None]:
+    """Drops KEPT."""
+    for name in KEPT.values():
         yield scans.drop(name)
 
 
@@ -82,11 +82,10 @@ def bucket_bits(seen: Look, tuning: Tuning) -> int:
     return min(max(wanted.bit_length(), 1), 32)
 
 
-def keep_buckets(scans: Scans, bits: int) -> Statement:
-    """Keeps BUCKETS, of the rows in KEPT."""
-    halves = " union all ".join(
-        f"select *, {SIGNS[side]} as sign from {scans.kept(name)}" for side, name in KEPT.items()
-    )
+def keep_buckets(scans: Scans, rows: Mapping[Side, str], bits: int) -> Statement:
+    """Keeps BUCKETS, of some rows."""
+    names = ", ".join([*scans.key, "x"])
+    halves = " union all ".join(f"select {names}, {sign} as sign from {rows[side]} t" for side, sign in SIGNS.items())
     query = (
         f"select {_bucket(scans, bits)} as g from ({halves}) t where not {scans.null_key()} "
         f"group by 1 having sum(sign) <> 0 or {scans.dialect.signed('x', 'sign')} <> 0"

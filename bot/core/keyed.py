@@ -81,11 +81,11 @@ def align_by_key(scans: Scans, course: Course) -> Steps[Aligned | Totals]:
     if totals is None:
         totals = yield from _digest(scans, course, rows, plan)
         if totals.equal:
-            yield from joins.drop(scans, None)
+            yield from joins.drop_kept(scans)
             return totals
     facts: dict[Side, KeyCounts] = {side: KeyCounts(totals.nulls[side], 0, 0) for side in Side}
     if plan.bits is not None:
-        yield joins.keep_buckets(scans, plan.bits)
+        yield joins.keep_buckets(scans, rows, plan.bits)
     parts = plan.parts
     if plan.keeps:
         parts = yield from joins.parts_by_hash(scans, course.seen, plan.bits, course.tuning)
@@ -96,7 +96,9 @@ def align_by_key(scans: Scans, course: Course) -> Steps[Aligned | Totals]:
         facts = yield from keep_repeated(scans, rows, totals.nulls)
         found = yield from replace(join, without_repeated=True).run()
     if plan.keeps:
-        yield from joins.drop(scans, plan.bits)
+        yield from joins.drop_kept(scans)
+    if plan.bits is not None:
+        yield scans.drop(joins.BUCKETS)
     changed, tolerated, columns = found.changed, found.tolerated, found.columns
     if found.to_read:
         read_changed, read_tolerated, *read = yield from ask(joins.compare_candidates(scans, plan.where))
@@ -127,7 +129,7 @@ def _plan(scans: Scans, course: Course) -> Steps[_Plan]:
             ranges = joins.parts_by_range(scans, seen.bounds, parts)
             return _Plan(keeps=False, open=opened, keep_all=course.close, parts=ranges)
         if is_open:
-            return _Plan(open=opened, keep_all=course.close)
+            return _Plan(keeps=seen.bounds is not None, open=opened, keep_all=course.close)
     return (yield from _plan_to_keep(scans, course))
 
 
@@ -139,9 +141,11 @@ def _plan_to_keep(scans: Scans, course: Course) -> Steps[_Plan]:
     if course.totals and course.totals.where and not course.totals.surplus:
         where = course.totals.where if (yield from _both_hold(scans, seen)) else ""
     scattered = seen.share is not None and seen.share > tuning.scattered_share
-    if where or scattered:
+    # Other keys than integers take too much memory to be kept: hashing the rows of some buckets again costs less.
+    keeps = seen.bounds is not None
+    if where or (scattered and keeps):
         return _Plan(where=where)
-    return _Plan(bits=joins.bucket_bits(seen, tuning))
+    return _Plan(keeps=keeps, bits=None if scattered else joins.bucket_bits(seen, tuning))
 
 
 def _both_hold(scans: Scans, seen: Look) -> Steps[bool]:

@@ -104,13 +104,16 @@ class Scans:
         return f"exists (select 1 from {self.kept(REPEATED)} r where {self.same('r', row)})"
 
     def surplus(self, rows: str, span: tuple[int, int] | None) -> str:
-        """A number: how many of some rows have a key, without null, that an earlier one has. `span` are bounds of a
-        key that is one integer, where these lie close enough to be counted by bits."""
+        """A number: how many of some rows have a key, without null, that an earlier one has; 0 if and only if none has,
+        but for a chance of telling more. `span` are bounds of a key of integers that can be counted by bits."""
         keys = ", ".join(self.key)
         if span:
             distinct = self.dialect.distinct_integers(keys, *span)
             return f"(select count({keys}) - {distinct} from {rows} t)"
-        groups = f"select count(*) as n from {rows} t where not {self.null_key()} group by {keys} having count(*) > 1"
+        terms = [self.terms[place] for place in self.key_places]
+        # Keys that share a hash are told apart later, when keys that are repeated are looked for in earnest.
+        by = self.dialect.row_hash(terms) if all(self.dialect.is_faithful(term) for term in terms) else keys
+        groups = f"select count(*) as n from {rows} t where not {self.null_key()} group by {by} having count(*) > 1"
         return f"(select coalesce(sum(n - 1), 0) from ({groups}) g)"
 
     def unkeyed(self, *, repeated: bool) -> str:
