@@ -2,8 +2,14 @@
 
 The key and the hash of each row are kept once, so that nothing is hashed twice. Sums over buckets of keys tell where
 the sides differ at all; only those buckets are joined. Rows whose hashes differ are candidates, and only these are read
-in full. Where a look has shown that most rows differ, the columns that do are kept themselves, `open`, and compared
-in the join; the hash is that of the others. An exact comparison keeps nothing and has all columns open.
+in full. Other ways, where they cost less:
+
+- Only some slabs differ (`core.totals`): only their rows are kept.
+- Most rows differ, as a look has shown: the columns that do are `open`, kept themselves and compared in the join; the
+  hash is that of the others.
+- A large table lies in the order of its key: it is joined range by range, and nothing is kept.
+- The key is no integer: only the buckets are, and their rows are hashed again.
+- The comparison is exact: nothing is hashed, all columns are open.
 
 A join tells whether the key holds: where one side has each key once, as many rows of both must have found a match.
 """
@@ -11,7 +17,7 @@ A join tells whether the key holds: where one side has each key once, as many ro
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from bot.core import joins
 from bot.core.joins import Join, Parts
@@ -58,7 +64,7 @@ class Course:
     seen: Look
     totals: Totals | None
     tuning: Tuning
-    close: bool = field(default=False)
+    close: bool = False
     """Whether close-ups are to follow, which need every row that differs among the candidates."""
 
 

@@ -18,6 +18,7 @@ def _ask(sql: str) -> list[tuple[object, ...]]:
     [
         ("INTEGER", "INTEGER", "INTEGER"),
         ("INTEGER", "UBIGINT", "HUGEINT"),
+        ("INTEGER", "BIGINT", "BIGINT"),
         ("DECIMAL(10,2)", "INTEGER", "DECIMAL(12,2)"),
         ("DECIMAL(10,2)", "DECIMAL(9,4)", "DECIMAL(12,4)"),
         ("DECIMAL(38,20)", "BIGINT", "VARCHAR"),
@@ -69,3 +70,27 @@ def test_a_hash_depends_on_its_salt_and_is_never_null() -> None:
     )
     assert None not in (first, second, none)
     assert first != second
+
+
+@pytest.mark.parametrize(
+    ("terms", "values"),
+    [
+        ([Term("x", "BIGINT")], "(-9223372036854775807), (-1), (0), (9223372036854775807)"),
+        ([Term("x", "UBIGINT")], "(0), (18446744073709551615)"),
+        ([Term("x", "VARCHAR"), Term("x", "VARCHAR")], "('a'), ('')"),
+    ],
+)
+def test_a_bucket_is_known_of_every_key(terms: list[Term], values: str) -> None:
+    """A key at the end of its type would end the comparison, or be left out of it."""
+    dialect = DuckDb()
+    rows = f"(select cast(column0 as {terms[0].type}) as x from (values {values}) t)"
+    for number in (dialect.bucket(terms, 8), dialect.part(terms, 3), dialect.first_bits(dialect.row_hash(terms), 8)):
+        assert (None,) not in _ask(f"select {number} from {rows}")
+    assert {int(str(row[0])) for row in _ask(f"select {dialect.part(terms, 3)} from {rows}")} <= {0, 1, 2}
+
+
+def test_integers_are_counted_by_bits() -> None:
+    """A key that is repeated would pass for unique, or one that is not for repeated."""
+    count = DuckDb().distinct_integers("x", -3, 12)
+    assert _ask(f"select {count} from (values (-3), (12), (0), (0), (null)) t(x)") == [(3,)]
+    assert _ask(f"select {count} from (values (1)) t(x) where x = 2") == [(0,)]
