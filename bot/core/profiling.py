@@ -58,7 +58,7 @@ _PERCENTAGES = {Quality.NULL_PERCENT: Measure.NULLS, Quality.TRUE_PERCENT: Measu
 _ADDED_UP = (Quality.NULLS, Quality.TRUE, Quality.SUM)
 _DIGITS = Context(prec=1000)
 _SINGLE_VALUES = (*_ENDS, Quality.QUANTILES)
-_IN_UNITS_OF_VALUES = (*_ENDS, Quality.MEAN, Quality.SUM, Quality.STDDEV, Quality.QUANTILES)
+_TELLING = (*_ENDS, Quality.MEAN, Quality.SUM, Quality.STDDEV, Quality.QUANTILES, *_TRUTHS)
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ class Item:
 
     @property
     def tells_values(self) -> bool:
-        """Whether it says something about single values, as the sum of one row does."""
-        return self.quality in _IN_UNITS_OF_VALUES
+        """Whether it says something about single values, as the sum of one row does, or whether that row is true."""
+        return self.quality in _TELLING
 
     @property
     def is_value(self) -> bool:

@@ -148,7 +148,7 @@ CASES: list[tuple[dict[str, object], dict[str, set[str]]]] = [
     ({"columns": ["tags"], "fail": {"distinct": 0}}, {"tags": {"nulls", "distinct"}}),
     ({"per_column": {"ok": {"warn": {"true_percent": 1}}}}, {"ok": {"nulls", "true", "true_percent"}}),
     ({"measures": ["nulls"], "per_column": {"am*": {"fail": {"sum": "1%"}}}}, {"amount": {"nulls", "sum"}}),
-    ({"measures": ["nulls"], "fail": {"nulls": 0}}, {name: {"nulls"} for name in COLUMNS}),
+    ({"measures": ["nulls"], "fail": {"nulls": 0}}, {name: {"nulls"} for name in COLUMNS if name != "id"}),
 ]
 
 
@@ -246,6 +246,69 @@ def test_thresholds_of_all_columns_ask_nothing_where_nothing_changed() -> None:
     )
     finding, _ = _profile({"fail": {"nulls": 0}}, more)
     assert (finding.bound, finding.tables[0].rows) == (Bound.FAIL, (("name", "nulls", 0, 2, 2, "beyond fail"),))
+
+
+def test_thresholds_of_all_columns_are_not_about_the_key() -> None:
+    """One new order would close the gate, because it adds its number to the sum of all numbers."""
+    more = RowCounts(10, 11, 1, 0, 0, 10)
+    answers = _answers({("id", Measure.SUM): (55, 66), ("amount", Measure.SUM): (9, 9)}, rows=more)
+    finding, rounds = _profile({"fail": {"sum": 0}}, answers)
+    assert _aggregates(rounds) == {("amount", "sum")}
+    assert (finding.bound, finding.tables) == (Bound.WITHIN, ())
+    for named in ({"columns": ["id"]}, {"per_column": {"id": {"warn": {"nulls": 0}}}}):
+        assert _profile({"fail": {"sum": 0}, **named}, answers)[0].bound is Bound.FAIL
+
+
+def test_of_a_column_that_did_not_change_only_thresholds_are_told() -> None:
+    """The lengths of texts that are as they were would bury the sum that closed the gate."""
+    steps: dict[tuple[str, Measure], tuple[Scalar, Scalar]]
+    steps = {("name", Measure.MEAN_LENGTH): (4, 4.1), ("amount", Measure.SUM): (1, 9), ("amount", Measure.MIN): (1, 0)}
+    finding, _ = _profile({"fail": {"sum": 1}}, _answers(steps, rows=RowCounts(10, 11, 1, 0, 0, 10)))
+    assert [row[:2] for row in finding.tables[0].rows] == [("amount", "sum")]
+    changed, _ = _profile({"fail": {"sum": 1}}, _answers(steps, {"name": 1, "amount": 1}))
+    assert [row[:2] for row in changed.tables[0].rows] == [
+        ("amount", "min"), ("amount", "sum"), ("name", "mean length"),
+    ]  # fmt: skip
+
+
+def test_thresholds_that_fit_no_column_skip_nothing() -> None:
+    """A model without numbers would be marked as not looked at, because of a threshold on sums."""
+    pair = make({"id": "INTEGER", "name": "VARCHAR"})
+    finding, _ = _profile({"fail": {"sum": 1}}, _answers(rows=RowCounts(10, 11, 1, 0, 0, 10)), pair)
+    assert (finding.outcome, finding.bound) == (Outcome.UNCHANGED, Bound.WITHIN)
+    assert finding.message == "no column changed in the rows that both sides have"
+
+
+def test_rows_without_a_usable_key_are_not_passed_over() -> None:
+    """All rows with a repeated key could change in every column, and the profile would say that none did."""
+    unkeyed = RowCounts(10, 10, 3, 3, 0, 7, unkeyed=6)
+    finding, rounds = _profile({}, _answers({("amount", Measure.SUM): (1, 9)}, rows=unkeyed))
+    assert {column for column, _ in _aggregates(rounds)} == set(COLUMNS) - {"id"}
+    words = "; 6 rows without a usable key may differ in any column"
+    assert (finding.outcome, finding.message) == (Outcome.CHANGED, f"1 of 16 measures of 5 columns differ{words}")
+    some, rounds = _profile({}, _answers(changed={"name": 1}, rows=unkeyed))
+    assert {column for column, _ in _aggregates(rounds)} == {"name"}
+    assert some.message.endswith(words)
+    equal, rounds = _profile({}, _answers(rows=RowCounts(10, 10, 0, 0, 0, 10, unkeyed=6)))
+    assert (equal.message, len(rounds)) == ("no column changed", 1)
+
+
+def test_rows_without_a_usable_key_are_told_where_there_is_nothing_but_a_key() -> None:
+    """A reader would take 'no column changed' for 'nothing changed'."""
+    finding, _ = _profile({}, _answers(rows=RowCounts(2, 2, 1, 1, 0, 1, unkeyed=2)), make({"id": "INTEGER"}))
+    assert finding.message.endswith("; 2 rows without a usable key may differ in any column")
+
+
+@pytest.mark.parametrize("showing", [Showing.HASH, Showing.MASK, Showing.HIDE])
+def test_of_a_personal_boolean_it_is_not_told_how_many_are_true(showing: Showing) -> None:
+    """Of a table with one row, or with one more than before, everybody could tell whether that person is ill."""
+    pair = replace(make(COLUMNS, ok=showing), sampled=0.5)
+    answers = _answers({("ok", Measure.TRUE): (3, 7)}, changed={"ok": 1})
+    finding, _ = _profile({}, answers, pair)
+    told = _told(finding)["ok"]
+    for name in ("true", "true_percent"):
+        assert told[name] == {"base": "hidden", "head": "hidden", "difference": None, "bound": "none"}
+    assert {row[2:] for row in finding.tables[0].rows} == {("hidden", "hidden", None)}
 
 
 def test_texts_have_a_table_of_their_own() -> None:
