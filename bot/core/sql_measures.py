@@ -176,12 +176,15 @@ class DuckDbMeasures:
 def _ordinary_moment(expression: str, type_name: str) -> str:
     """What lies before the year 1 or after 9999 counts as the first or last of these years.
 
-    DuckDB 2.0 falls over the text of a moment interpolated near infinity, and its connection is lost.
+    DuckDB 2.0 falls over the text of a moment interpolated near infinity, and its connection is lost. Null stays null,
+    which `least` alone would make the last of these years.
     """
     if type_name == "DATE":
-        return f"greatest(least({expression}, DATE '9999-12-31'), DATE '0001-01-01')::TIMESTAMP"
-    moment = f"{expression}::TIMESTAMP"
-    return f"greatest(least({moment}, TIMESTAMP '9999-12-31 23:59:59'), TIMESTAMP '0001-01-01')"
+        ordinary = f"greatest(least({expression}, DATE '9999-12-31'), DATE '0001-01-01')::TIMESTAMP"
+    else:
+        moment = f"{expression}::TIMESTAMP"
+        ordinary = f"greatest(least({moment}, TIMESTAMP '9999-12-31 23:59:59'), TIMESTAMP '0001-01-01')"
+    return f"case when {expression} is not null then {ordinary} end"
 
 
 def _is_nested(type_name: str) -> bool:

@@ -76,6 +76,25 @@ def test_a_profile_of_every_kind(connection: duckdb.DuckDBPyConnection) -> None:
     assert {row[0] for table in finding.tables for row in table.rows} == {"amount"}
 
 
+@pytest.mark.parametrize("type_name", ["date", "timestamp", "timestamptz"])
+def test_quantiles_of_moments_are_those_of_what_is_not_null(
+    connection: duckdb.DuckDBPyConnection, type_name: str
+) -> None:
+    """Every null would count as a date at the end of time, and shift the median of all others."""
+    rows = f"""select range as id, case when range < 3 then '2024-01-0' || (2 * range + 1) end::{type_name} as day,
+        null::{type_name} as never from range(8)"""
+    pair = make_pair(connection, rows, rows, ["id"])
+    options = profile.Options.model_validate({"columns": ["day", "never"], "measures": ["quantiles"]})
+    finding, _ = _ask(connection, pair, profile.check(pair, options))
+    told = _columns(finding)
+    assert [str(told["day"][f"quantile_{at}"]["base"])[:10] for at in (0.25, 0.5, 0.75)] == [
+        "2024-01-02",
+        "2024-01-03",
+        "2024-01-04",
+    ]
+    assert told["never"]["quantile_0.5"]["head"] is None
+
+
 def test_a_profile_of_what_changed(connection: duckdb.DuckDBPyConnection) -> None:
     """A reader would learn that a column changed, and not how."""
     pair = make_pair(connection, MIXED, _changed("name || '!' as name"), ["id"])
