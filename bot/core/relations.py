@@ -52,6 +52,12 @@ def find(reference: Reference, projects: tuple[Project, Project], where: str) ->
         if uids:
             uid = uids[0]
             before, after = base.nodes.get(uid), head.nodes.get(uid)
+            if not any(node is not None and node.relation for node in (before, after)):
+                raise UsageError(
+                    f"{reference} is ephemeral, so it has no relation",
+                    where=where,
+                    remedy="Name a model that is built, such as one that reads it.",
+                )
             return Target(
                 uid,
                 before.relation if before else None,

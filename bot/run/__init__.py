@@ -82,6 +82,7 @@ def _prove(stage: Stage, page: Console) -> Report | None:
             settings, change, _under_new_names(*projects), partial(configuration.read_file, setting.base.tree)
         )
         plan = plans.draw_up(change, *projects, [uid for one in asked for uid in one.models])
+        notices = (*notices, *named.not_asked(settings, asked))
         decided = _Decided(plan, change, projects, settings, asked, notices)
         twins.guard(setting, plan, *projects)
         for entry in change.affected:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot.core import config
 from bot.core.config import CheckKind, Config, Kinds, NamedKind
 from bot.domain import Project, Settings, Side
 from bot.errors import UsageError
+from bot.run import named
 from bot.run.unfold import Setting, Stage
 from bot.world.workspace import SideFolders
 
@@ -56,9 +58,9 @@ def load(stage: Stage, setting: Setting) -> Config:
     Raises:
         UsageError: the file cannot be read, or something in it is wrong.
     """
-    named = stage.request.config
-    if named is not None:
-        return config.read(_text(named, str(named)), _name(named, stage.request.here), KINDS)
+    chosen = stage.request.config
+    if chosen is not None:
+        return config.read(_text(chosen, str(chosen)), _name(chosen, stage.request.here), KINDS)
     found = _find(setting.base)
     try:
         return config.read(found.text, found.name, KINDS) if found else Config(KINDS)
@@ -117,6 +119,8 @@ def _waiting(setting: Setting, head: Project) -> tuple[str, ...]:
     try:
         after = config.read(theirs.text, of_head, KINDS) if theirs else Config(KINDS)
         _, notices = config.settle(after, head, head)
+        for check in after.named:
+            named.resolve(check, (head, head), partial(read_file, setting.head.tree))
     except UsageError as error:
         raise UsageError(error.message, where=error.where, remedy=_AT_HEAD) from None
     if theirs is None:

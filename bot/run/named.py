@@ -30,6 +30,8 @@ from bot.run.matter import Matter
 from bot.run.models import lead
 from bot.world.warehouses.contract import Asking, Unreadable
 
+_LISTED = 10
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -77,17 +79,34 @@ def choose(
         UsageError: the SQL of one is wrong, or reads what neither side has; whether the request affects it or not.
     """
     affected = {entry.unique_id for entry in change.affected}
-    kinds = {kind.name: kind for kind in NAMED_CHECKS}
-    asked = []
-    for check in settings.named:
-        sql = _sql(check, read)
-        dialect = projects[1].adapter
-        found = queries.references(sql, where=check.where, dialect=dialect)
-        targets = {reference: find(reference, projects, check.where) for reference in found}
-        one = Asked(check, kinds[check.check], sql, targets, dialect)
-        if not one.models or affected.intersection(one.models):
-            asked.append(one)
-    return tuple(asked)
+    resolved = [resolve(check, projects, read) for check in settings.named]
+    return tuple(one for one in resolved if not one.models or affected.intersection(one.models))
+
+
+def resolve(check: NamedCheck, projects: tuple[Project, Project], read: Callable[[str], str]) -> Asked:
+    """A named check with what it reads.
+
+    Args:
+        read: the text of a file of the repository.
+
+    Raises:
+        UsageError: its SQL is wrong, or reads what neither side has.
+    """
+    kind = next(kind for kind in NAMED_CHECKS if kind.name == check.check)
+    sql, dialect = _sql(check, read), projects[1].adapter
+    found = queries.references(sql, where=check.where, dialect=dialect)
+    targets = {reference: find(reference, projects, check.where) for reference in found}
+    return Asked(check, kind, sql, targets, dialect)
+
+
+def not_asked(settings: Settings, asked: Sequence[Asked]) -> tuple[str, ...]:
+    """The notice that names the checks that the request has no effect on; none where there are none."""
+    known = [one.check for one in asked]
+    names = [f"`{check.name}`" for check in settings.named if check not in known]
+    if not names:
+        return ()
+    shown = ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")
+    return (f"not asked, because nothing that they read is affected: {shown}",)
 
 
 def see(matter: Matter, asked: Asked, asking: Asking) -> NamedReport:

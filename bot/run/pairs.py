@@ -140,7 +140,8 @@ def view(matter: Matter, pair: Pair, name: str, options: CheckOptions) -> View |
     conditions = []
     for condition in found:
         if isinstance(condition, Misfit):
-            return f"{condition.setting} names {condition.name}: {condition.reason}"
+            origin = _origin(matter, pair.unique_id, f"checks.{condition.setting}")
+            return f"{condition.setting} names {condition.name}: {condition.reason}{origin}"
         conditions.append(condition)
     budget = options.budget.budget() if options.budget else None
     allowed = matter.purse.allow(pair.unique_id, matter.meter.spent, matter.waiting, budget)
@@ -149,3 +150,10 @@ def view(matter: Matter, pair: Pair, name: str, options: CheckOptions) -> View |
     # How many rows there are is known without reading them.
     share, reason = (1.0, "") if name == row_count.NAME else (allowed.share, allowed.reason)
     return View((conditions[0], conditions[1]), share, reason, budget)
+
+
+def _origin(matter: Matter, unique_id: str, path: str) -> str:
+    """Where a setting was set, in brackets; empty where that is not known."""
+    origins = matter.settings.models[unique_id].origins
+    said = [origin for setting, origin in origins.items() if setting == path or setting.startswith(f"{path}.")]
+    return f" ({said[0]})" if said else ""

@@ -109,13 +109,14 @@ def test_a_model_of_one_side_is_found_and_says_which_side_lacks_it() -> None:
 
 
 def test_an_ephemeral_model_has_no_relation() -> None:
-    """A query would be told that the model is missing, which it is not."""
+    """A query would be told that the model is missing, which it is not, or close the gate of every request."""
     ephemeral = _project(node("orders", config={"materialized": "ephemeral"}))
-    both = find(Reference("orders"), (ephemeral, ephemeral), WHERE)
-    assert both == Target("model.shop.orders", None, None)
-    assert both.why_not(Side.HEAD) == "an ephemeral model has none"
+    with pytest.raises(UsageError, match="ref\\('orders'\\) is ephemeral, so it has no relation") as raised:
+        find(Reference("orders"), (ephemeral, ephemeral), WHERE)
+    assert raised.value.where == WHERE
     became = find(Reference("orders"), (_project(node("orders")), ephemeral), WHERE)
     assert (became.base, became.head, became.is_one_sided) == (_relation("orders"), None, False)
+    assert became.why_not(Side.HEAD) == "an ephemeral model has none"
 
 
 def test_a_renamed_model_is_found_by_its_new_name_on_both_sides() -> None:

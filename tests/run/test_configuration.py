@@ -124,6 +124,15 @@ def test_a_mistake_that_a_request_leaves_behind_is_refused(tmp_path: Path, text:
     assert "before the merge" in caught.value.remedy
 
 
+def test_a_model_that_a_check_still_reads_cannot_go_unnoticed(tmp_path: Path) -> None:
+    """A team would merge a removal after which every run ends at a query that reads the model."""
+    text = "queries: {all: {sql: \"select * from {{ ref('customers') }}\"}}"
+    scene = _Scene(tmp_path, {".proofbot.yml": text})
+    with pytest.raises(UsageError, match=r"neither side has ref\('customers'\)") as caught:
+        scene.settle(node("customers"), node("orders"))
+    assert "before the merge" in caught.value.remedy
+
+
 @pytest.mark.parametrize(
     ("base", "head", "remedy"),
     [({"keey": "id"}, {}, "of the base revision"), ({}, {"keey": "id"}, "before the merge")],

@@ -90,3 +90,12 @@ def test_a_file_that_is_none_of_the_repository_is_refused(tmp_path: Path, name: 
         _choose(_check("query", query.Options(file=written)), tree=tree)
     assert caught.value.where == WHERE
     assert written in str(caught.value)
+
+
+def test_checks_that_are_not_asked_are_named() -> None:
+    """A reader who looks for the metric of the month would not know whether it was equal or not looked at."""
+    settings = Settings({}, named=(_query("select * from {{ ref('other') }}"), _query("select 1")))
+    asked = named.choose(settings, _TOUCHED, (_PROJECT, _PROJECT), str)
+    assert len(asked) == 1
+    assert named.not_asked(settings, asked) == ("not asked, because nothing that they read is affected: `mine`",)
+    assert named.not_asked(Settings({}), ()) == ()
