@@ -207,17 +207,31 @@ def _gone_or_new(standing: Standing) -> Grade | None:
 
 
 def _rows(by_check: Mapping[str, Mapping[str, object]], standing: Standing) -> RowReport | None:
-    counted = {**by_check.get("row_count", {}), **by_check.get("values", {})}
-    numbers = {name: value for name, value in counted.items() if isinstance(value, int)}
-    names = ("base", "head", "added", "removed", "changed", "unchanged")
-    if not any(name in numbers for name in names):
+    sides, differences = ("base", "head"), ("added", "removed", "changed", "unchanged")
+    values = _numbers(by_check.get("values", {}))
+    known = {**_totals(by_check), **{name: values.get(name) for name in differences}}
+    if all(number is None for number in known.values()):
         return None
-    known = {name: numbers.get(name) for name in names}
+    known = {name: known.get(name) for name in (*sides, *differences)}
     if standing.base is None:
         known["base"] = None
     if standing.head is None:
         known["head"] = None
-    return RowReport(**known, unkeyed=numbers.get("unkeyed", 0))
+    return RowReport(**known, unkeyed=values.get("unkeyed", 0))
+
+
+def _totals(by_check: Mapping[str, Mapping[str, object]]) -> Mapping[str, int]:
+    """How many rows each side has: as `row_count` says, unless it looked at fewer of them than `values` did."""
+    told = [by_check[check] for check in ("row_count", "values") if _numbers(by_check.get(check, {}))]
+    return _numbers(min(told, key=_looks_at_a_part, default={}))
+
+
+def _looks_at_a_part(measures: Mapping[str, object]) -> bool:
+    return measures.get("sampled") is not None or bool(measures.get("scope"))
+
+
+def _numbers(measures: Mapping[str, object]) -> dict[str, int]:
+    return {name: value for name, value in measures.items() if isinstance(value, int)}
 
 
 def _columns(by_check: Mapping[str, Mapping[str, object]]) -> ColumnReport | None:

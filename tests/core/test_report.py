@@ -378,3 +378,21 @@ def test_a_model_of_one_side_is_not_called_skipped() -> None:
     """A model that a request adds would be told as one that was left out."""
     made = report.of_model(_seen(BUILT, kind=ChangeKind.ADDED, relations=(None, HERE)))
     assert (made.outcome, made.reason) == (Outcome.CHANGED, None)
+
+
+@pytest.mark.parametrize("part", [{"sampled": 0.1}, {"scope": "where amount > 0"}])
+def test_rows_are_those_of_the_whole_table_where_values_looked_at_a_part(part: dict[str, object]) -> None:
+    """A table of 12 rows would be told to have the few that a sample, a window or a condition left."""
+    values = Finding("values", Outcome.UNCHANGED, "", measures={"base": 2, "head": 2, "unchanged": 2, **part})
+    made = report.of_model(_seen(BUILT, ROW_COUNT, values))
+    assert made.rows == RowReport(base=10, head=12, unchanged=2)
+    alone = report.of_model(_seen(BUILT, values))
+    assert alone.rows == RowReport(base=2, head=2, unchanged=2)
+
+
+def test_rows_are_those_of_values_where_only_the_count_is_of_a_part() -> None:
+    """A condition on the count would hide how many rows were compared."""
+    counted = replace(ROW_COUNT, measures={"base": 1, "head": 1, "scope": "where amount > 0"})
+    made = report.of_model(_seen(BUILT, counted, VALUES))
+    assert made.rows is not None
+    assert (made.rows.base, made.rows.head) == (10, 12)
