@@ -90,7 +90,6 @@ def exit_code(status: Status) -> int:
 
 
 def _clauses(models: Sequence[ModelReport], tests: Sequence[TestReport]) -> list[str]:
-    total = len(models)
     existing = [model for model in models if model.change.kind not in (ChangeKind.ADDED, ChangeKind.REMOVED)]
     failed = [model for model in models if model.outcome is Outcome.ERRORED]
     changed = [model for model in existing if model.outcome is Outcome.CHANGED]
@@ -118,14 +117,38 @@ def _clauses(models: Sequence[ModelReport], tests: Sequence[TestReport]) -> list
         clauses.append(f"{len(added):,} added{f', {bad:,} of them with failing checks' if bad else ''}")
     if removed:
         clauses.append(f"{len(removed):,} removed")
+    return [*clauses, *_clauses_of_quiet(models)]
+
+
+def _clauses_of_quiet(models: Sequence[ModelReport]) -> list[str]:
+    """How many models showed nothing, were not looked at, and are as before."""
+    total, clauses = len(models), []
     vacuous = [model for model in models if model.outcome is Outcome.VACUOUS]
     if vacuous:
         clauses.append(f"{len(vacuous):,} without rows, so not verified")
+    uncompared = [model for model in models if _is_uncompared(model)]
+    if uncompared:
+        clauses.append(f"{_count(uncompared, 'model')} not compared")
     unchanged = [m for m in models if m.outcome in (Outcome.UNCHANGED, Outcome.EQUIVALENT)]
-    if unchanged:
-        words = f"{len(unchanged):,}" if len(unchanged) < total else _count(models, "affected model")
-        clauses.append(f"{'all ' if len(unchanged) == total > 1 else ''}{words} unchanged")
+    in_samples = [model for model in unchanged if _is_sampled(model)]
+    for alike, where in ((len(unchanged) - len(in_samples), ""), (len(in_samples), " in a sample")):
+        if alike:
+            words = f"{alike:,}" if alike < total else _count(models, "affected model")
+            clauses.append(f"{'all ' if alike == total > 1 else ''}{words} unchanged{where}")
     return clauses
+
+
+def _is_sampled(model: ModelReport) -> bool:
+    """Whether any check looked at a share of the rows only."""
+    return any(finding.measures.get("sampled") is not None for finding in model.findings)
+
+
+def _is_uncompared(model: ModelReport) -> bool:
+    """Whether nobody wanted, or was able, to compare what the model holds; not where it holds nothing by its nature,
+    which is then the reason."""
+    if model.outcome is not Outcome.SKIPPED or model.grade in (Grade.FAIL, Grade.ERROR) or not model.findings:
+        return False
+    return not any(f.outcome is Outcome.SKIPPED and f.message == model.reason for f in model.findings)
 
 
 def _is_beyond(model: ModelReport) -> bool:

@@ -387,3 +387,30 @@ def test_more_findings_never_make_it_better(seen: Seen, more: list[Finding]) -> 
     before = report.of_model(seen)
     after = report.of_model(Seen(seen.standing, (*seen.findings, *more)))
     assert ranks.index(after.grade) >= ranks.index(before.grade)
+
+
+def _found(model: ModelReport, finding: Finding, reason: str | None = None) -> ModelReport:
+    return replace(model, findings=(verdict.grade(finding),), reason=reason)
+
+
+SAMPLED = _found(_model(SAME, WARN), Finding("values", SAME, "all 9 rows are equal", measures={"sampled": 0.1}))
+SWITCHED_OFF = _found(_model(NOT_DONE), Finding("schema", NOT_DONE, "every check is switched off"))
+VALUES_OFF = _found(_model(NOT_DONE), Finding("schema", SAME, "same columns"), "its values were not compared")
+EPHEMERAL = _found(_model(NOT_DONE), Finding("schema", NOT_DONE, "ephemeral"), "ephemeral")
+
+
+@pytest.mark.parametrize(
+    ("models", "headline"),
+    [
+        ([SAMPLED], "gate open: 1 affected model unchanged in a sample"),
+        ([SAMPLED] * 2, "gate open: all 2 affected models unchanged in a sample"),
+        ([SAMPLED, GOOD], "gate open: 1 unchanged; 1 unchanged in a sample"),
+        ([SWITCHED_OFF], "gate open: 1 model not compared"),
+        ([SWITCHED_OFF, VALUES_OFF], "gate open: 2 models not compared"),
+        ([SWITCHED_OFF, GOOD], "gate open: 1 model not compared; 1 unchanged"),
+        ([EPHEMERAL], "gate open: 1 affected model, none with data of its own"),
+    ],
+)
+def test_the_headline_claims_no_more_than_was_looked_at(models: list[ModelReport], headline: str) -> None:
+    """A reader would take for proven what was looked at in part, or not at all."""
+    assert verdict.conclude(models, []) == (Status.SUCCESS, headline)
