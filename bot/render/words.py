@@ -107,10 +107,24 @@ def advice(report: Report) -> str | None:
     """What to do about a closed gate; None where it is open, or where the report's problem says it."""
     if report.status is Status.SUCCESS or report.problem is not None:
         return None
+    if not _is_changed_beyond_policy(report):
+        return (
+            "mend the error, or the configuration behind it, and run again. What it kept from being checked is unknown."
+        )
+    first = "mend what failed, and " if worst_grade(report) is Grade.ERROR else "mend "
     return (
-        "mend what this request was not meant to change. "
+        f"{first}what this request was not meant to change. "
         "What it was meant to change, a maintainer has to accept: it cannot be declared yet."
     )
+
+
+def _is_changed_beyond_policy(report: Report) -> bool:
+    """Whether the gate is closed by what was seen, and not only by what could not be seen."""
+    seen = [(model.outcome, model.grade) for model in report.models]
+    findings = [*(one.finding for one in report.named), *(found for model in report.models for found in model.findings)]
+    seen += [(finding.outcome, finding.grade) for finding in findings]
+    failing = any(grade is Grade.FAIL and outcome is not Outcome.ERRORED for outcome, grade in seen)
+    return failing or any(test.grade is Grade.FAIL for test in report.tests)
 
 
 def gravest_first(models: Iterable[ModelReport]) -> list[ModelReport]:
