@@ -2,9 +2,10 @@
 # PYTHON=...   another Python than the first suitable one
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check bench bench-peers clean
 
 PYTHON ?=
+ROWS ?= 1000000
 PIP := -m pip install -qq --disable-pip-version-check --editable
 PACKAGES := bot tests demo bench
 
@@ -23,7 +24,8 @@ help:
 	@echo "make demo    a shop project with a pull request, and what proofbot says of it"
 	@echo "make test    everything: make check, all tests, and the stories again with the oldest dbt and DuckDB"
 	@echo "make check   style, types and architecture"
-	@echo "make bench   what proofbot costs beside dbt"
+	@echo "make bench   what proofbot costs: the engine beside one scan, a run beside dbt (ROWS=1000000)"
+	@echo "make bench-peers   the same comparison by recce, sqlmesh, datacompy, data-diff, reladiff (installs them)"
 	@echo "make clean   remove what these made here"
 
 demo: .venv/.user
@@ -41,11 +43,14 @@ test: check .venv/.dev .venv-oldest/.dev
 	.venv/bin/python -m pytest -n 2 --dist loadfile
 
 bench: .venv/.user
-	.venv/bin/python -m bench.engine
+	.venv/bin/python -m bench.engine --rows $(ROWS)
 	.venv/bin/python -m bench.run
 
+bench-peers: .venv/.user
+	.venv/bin/python -m bench.peers --rows $(ROWS)
+
 clean:
-	rm -rf .venv .venv-oldest .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build proofbot.egg-info
+	rm -rf .venv .venv-oldest .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build proofbot.egg-info
 
 # A stamp says that a virtual environment is complete. What is not complete is made again from nothing.
 .venv/.user: constraints/current.txt pyproject.toml
