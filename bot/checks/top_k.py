@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated
 
 from pydantic import Field
 
 from bot.core import options as core
+from bot.core import wording
 from bot.core.budget import interval
 from bot.core.choosing import choose
 from bot.core.misfits import of_columns, tell_misfits
 from bot.core.thresholds import judge, worst
 from bot.core.wording import count, of_sample
 from bot.domain import (
+    Aggregate,
+    Answer,
     Bound,
     Conversation,
     DiffTable,
@@ -22,8 +25,10 @@ from bot.domain import (
     Frequencies,
     Frequency,
     FrequencyTable,
+    Measure,
     Outcome,
     Pair,
+    Question,
     RowCount,
     Showing,
     Side,
@@ -32,7 +37,6 @@ from bot.domain import (
 )
 
 NAME = "top_k"
-_HIDDEN = "hidden"
 
 
 class Thresholds(core.Options):
@@ -60,13 +64,19 @@ class Options(core.CheckOptions):
 
 @dataclass(frozen=True)
 class _Seen:
-    """The values of a column, and the rows of each side."""
+    """The values of a column, and the rows of each side; `distinct` says how many values there are where they may not
+    be shown."""
 
     column: str
     values: FrequencyTable
     rows: tuple[int, int]
-    shown: bool
+    distinct: tuple[int, int] | None = None
     bound: Bound = Bound.NONE
+
+    @property
+    def shown(self) -> bool:
+        """Whether its values may be shown."""
+        return self.distinct is None
 
     @property
     def differs(self) -> bool:
@@ -79,9 +89,6 @@ class _Seen:
         base, head = self.rows
         return round(100 * one.head / head - 100 * one.base / base, 4) if base and head else None
 
-    def value(self, one: Frequency) -> str | None:
-        return one.value if self.shown else _HIDDEN
-
 
 def check(pair: Pair, options: Options) -> Conversation:
     """The most frequent values of columns on both sides, each with its rows and its share; and the values that appear
@@ -92,14 +99,16 @@ def check(pair: Pair, options: Options) -> Conversation:
     difference does not close the gate. Where one side has no rows and the other has, that is beyond every
     threshold on a share.
 
-    Of a column that may not be shown, counts alone are shown.
+    Of a column that may not be shown, it is told only how many values there are, appear and vanish. Where it is hidden
+    altogether, a threshold on a share can't be judged, which is a warning.
 
     Of a sample, everything is told as it is in the sample: a rare value may not be in it.
 
     Measures: `columns`: by column `appeared`, `vanished`: how many values; `top`: each with `value`, `base`, `head`
     (rows), `share_change` (percentage points), and in a sample `base_between` and `head_between`: between which
-    percentages its share of all rows lies, with 95 percent confidence; `bound`; `misfits`: what settings name in vain;
-    `sampled`: the share of all keys that was looked at, if not all were.
+    percentages its share of all rows lies, with 95 percent confidence; `distinct` in place of `top`, where values may
+    not be shown: how many there are at `base` and at `head`, nulls left out; `bound`; `misfits`: what settings name in
+    vain; `sampled`: the share of all keys that was looked at, if not all were.
     """
     names = tuple(p.head.name for p in pair.shared if p.comparable)
     misfits = of_columns(f"{NAME}.columns", options.columns, pair)
@@ -110,26 +119,38 @@ def check(pair: Pair, options: Options) -> Conversation:
     if not questions:
         words = f"no column of both sides has such a name{tell_misfits(misfits)}"
         return Finding(NAME, Outcome.SKIPPED, words, measures=measures)
-    answers = yield (*questions, RowCount(Side.BASE), RowCount(Side.HEAD))
-    base, head = (answers[RowCount(side)] for side in Side)
-    if not isinstance(base, int) or not isinstance(head, int):
-        raise TypeError("a row count must be a number")
+    hidden = [one.column for one in questions if pair.showing.get(one.column, Showing.SHOW) is not Showing.SHOW]
+    in_all = [question for column in hidden for question in _distinct(column)]
+    answers = yield (*questions, *in_all, RowCount(Side.BASE), RowCount(Side.HEAD))
+    base, head = (_number(answers[RowCount(side)]) for side in Side)
     seen = []
     for question in questions:
         values = answers[question]
         if not isinstance(values, FrequencyTable):
             raise TypeError("frequencies must be a table of them")
-        shown = pair.showing.get(question.column, Showing.SHOW) is Showing.SHOW
-        seen.append(_judge(_Seen(question.column, values, (base, head), shown), options))
+        at_base, at_head = _distinct(question.column)
+        shown = question.column not in hidden
+        distinct = None if shown else (_number(answers[at_base]), _number(answers[at_head]))
+        seen.append(_judge(_Seen(question.column, values, (base, head), distinct), options))
     measures["columns"] = {one.column: _told(one, sampled=pair.sampled is not None) for one in seen}
     return Finding(
         NAME,
         _outcome(seen, base, head),
-        f"{_describe(seen)}{of_sample(pair)}{tell_misfits(misfits)}",
+        f"{_describe(seen, options.limit)}{of_sample(pair)}{tell_misfits(misfits)}",
         measures=measures,
         bound=worst(one.bound for one in seen),
         tables=_tables([one for one in seen if one.differs]),
     )
+
+
+def _distinct(column: str) -> tuple[Question, Question]:
+    return Aggregate(Side.BASE, column, Measure.DISTINCT), Aggregate(Side.HEAD, column, Measure.DISTINCT)
+
+
+def _number(answer: Answer) -> int:
+    if not isinstance(answer, int):
+        raise TypeError("a count must be a number")
+    return answer
 
 
 def _judge(seen: _Seen, options: Options) -> _Seen:
@@ -140,7 +161,9 @@ def _judge(seen: _Seen, options: Options) -> _Seen:
         (_greatest_step(seen), warn.share, fail.share),
     ]
     bounds = [judge(0, step, warn=_upto(mild), fail=_upto(hard)) for step, mild, hard in limits]
-    return _Seen(seen.column, seen.values, seen.rows, seen.shown, worst(bounds))
+    if any(seen.rows) and not seen.values.top and (warn.share, fail.share) != (None, None):
+        bounds.append(Bound.WARN)  # The values did not leave the warehouse, so nobody judged their shares.
+    return replace(seen, bound=worst(bounds))
 
 
 def _greatest_step(seen: _Seen) -> float | None:
@@ -162,38 +185,40 @@ def _outcome(seen: Sequence[_Seen], base: int, head: int) -> Outcome:
     return Outcome.CHANGED if any(one.differs for one in seen) else Outcome.UNCHANGED
 
 
-def _describe(seen: Sequence[_Seen]) -> str:
+def _describe(seen: Sequence[_Seen], limit: int) -> str:
     changed = [one for one in seen if one.differs]
-    columns = count(len(seen), "column")
     beyond = sum(one.bound in (Bound.WARN, Bound.FAIL) for one in seen)
     limits = f", {beyond:,} beyond a threshold" if beyond else ""
+    if not any(seen[0].rows):
+        return "no rows on either side"
     if not changed:
-        return f"the values of {columns} are as frequent as before"
+        most = "" if any(not one.values.top for one in seen) else f", and the {limit} most frequent kept their rows"
+        return f"no value of {wording.of_columns([one.column for one in seen])} appeared or vanished{most}{limits}"
     appeared = sum(one.values.appeared for one in seen)
     vanished = sum(one.values.vanished for one in seen)
     parts = [f"{count(appeared, 'value')} appeared"] if appeared else []
     parts += [f"{count(vanished, 'value')} vanished"] if vanished else []
     words = ", ".join(parts) or "values are more or less frequent"
-    return f"{words} in {len(changed):,} of {columns}{limits}"
+    return f"{words} in {len(changed):,} of {count(len(seen), 'column')}{limits}"
 
 
 def _told(seen: _Seen, *, sampled: bool) -> Mapping[str, object]:
-    top = [
-        {
-            "value": seen.value(one),
-            "base": one.base,
-            "head": one.head,
-            "share_change": seen.step(one),
-            **({"base_between": _between(one.base, seen.rows[0])} if sampled else {}),
-            **({"head_between": _between(one.head, seen.rows[1])} if sampled else {}),
-        }
-        for one in seen.values.top
-    ]
+    told: dict[str, object] = {"appeared": seen.values.appeared, "vanished": seen.values.vanished}
+    if seen.distinct is None:
+        told["top"] = [_share(seen, one, sampled=sampled) for one in seen.values.top]
+    else:
+        told["distinct"] = {"base": seen.distinct[0], "head": seen.distinct[1]}
+    return {**told, "bound": seen.bound.value}
+
+
+def _share(seen: _Seen, one: Frequency, *, sampled: bool) -> Mapping[str, object]:
     return {
-        "appeared": seen.values.appeared,
-        "vanished": seen.values.vanished,
-        "top": top,
-        "bound": seen.bound.value,
+        "value": one.value,
+        "base": one.base,
+        "head": one.head,
+        "share_change": seen.step(one),
+        **({"base_between": _between(one.base, seen.rows[0])} if sampled else {}),
+        **({"head_between": _between(one.head, seen.rows[1])} if sampled else {}),
     }
 
 
@@ -202,40 +227,44 @@ def _between(rows: int, of: int) -> list[float]:
 
 
 def _tables(changed: Sequence[_Seen]) -> tuple[DiffTable, ...]:
-    leading = (TableColumn("Column", data=True), TableColumn("Value", data=True))
-    top = DiffTable(
-        "Most frequent values",
-        (
-            *leading,
-            TableColumn("Base", numeric=True),
-            TableColumn("Head", numeric=True),
-            TableColumn("Change of share, points", numeric=True),
+    column = TableColumn("Column", data=True)
+    leading = (column, TableColumn("Value", data=True))
+    figures = (TableColumn("Base", numeric=True), TableColumn("Head", numeric=True))
+    shown = [one for one in changed if one.shown]
+    tables = (
+        DiffTable(
+            "Most frequent values",
+            (*leading, *figures, TableColumn("Change of share, points", numeric=True)),
+            tuple(
+                (one.column, value.value, value.base, value.head, one.step(value))
+                for one in shown
+                for value in one.values.top
+            ),
         ),
-        tuple(
-            (one.column, one.value(value), value.base, value.head, one.step(value))
-            for one in changed
-            for value in one.values.top
+        DiffTable(
+            "Values on one side only",
+            (*leading, TableColumn("What"), TableColumn("Rows", numeric=True)),
+            tuple(row for one in shown for row in _one_sided(one)),
+            sum(_unlisted(one) for one in shown),
+        ),
+        DiffTable(
+            "How many values there are, where they may not be shown",
+            (column, *figures, TableColumn("Appeared", numeric=True), TableColumn("Vanished", numeric=True)),
+            tuple(
+                (one.column, *one.distinct, one.values.appeared, one.values.vanished)
+                for one in changed
+                if one.distinct is not None
+            ),
         ),
     )
-    come_and_gone = DiffTable(
-        "Values on one side only",
-        (*leading, TableColumn("What"), TableColumn("Rows", numeric=True)),
-        tuple(row for one in changed if one.shown for row in _one_sided(one)),
-        sum(_unlisted(one) for one in changed),
-    )
-    return tuple(table for table in (top, come_and_gone) if table.rows)
-
-
-def _top(seen: _Seen) -> list[tuple[TableCell, ...]]:
-    return [(seen.column, seen.value(one), one.base, one.head, seen.step(one)) for one in seen.values.top]
+    return tuple(table for table in tables if table.rows)
 
 
 def _one_sided(seen: _Seen) -> list[tuple[TableCell, ...]]:
-    new = [(seen.column, seen.value(one), "appeared", one.head) for one in seen.values.new]
-    return [*new, *((seen.column, seen.value(one), "vanished", one.base) for one in seen.values.gone)]
+    new = [(seen.column, one.value, "appeared", one.head) for one in seen.values.new]
+    return [*new, *((seen.column, one.value, "vanished", one.base) for one in seen.values.gone)]
 
 
 def _unlisted(seen: _Seen) -> int:
     """Values on one side only that are not in the table."""
-    listed = len(seen.values.new) + len(seen.values.gone) if seen.shown else 0
-    return seen.values.appeared + seen.values.vanished - listed
+    return seen.values.appeared + seen.values.vanished - len(seen.values.new) - len(seen.values.gone)

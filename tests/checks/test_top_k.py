@@ -12,12 +12,14 @@ from pydantic import ValidationError
 
 from bot.checks.top_k import Options, check
 from bot.domain import (
+    Aggregate,
     Answer,
     Bound,
     Finding,
     Frequencies,
     Frequency,
     FrequencyTable,
+    Measure,
     Outcome,
     Pair,
     Question,
@@ -45,6 +47,8 @@ def _top_k(
     pair: Pair | None = None,
 ) -> tuple[Finding, list[list[Question]]]:
     told: dict[Question, Answer] = {RowCount(side): number for side, number in zip(Side, rows, strict=True)}
+    for side, number in zip(Side, (7, 9), strict=True):
+        told[Aggregate(side, "status", Measure.DISTINCT)] = number
     for limit in (2, 10):
         told |= {Frequencies("status", limit): values, Frequencies("country", limit): SAME}
     finding, rounds = converse(check(pair or make(COLUMNS), Options.model_validate(options)), told)
@@ -81,7 +85,11 @@ def test_values_that_are_as_frequent_as_before() -> None:
     """A column that is as it was would fill the comment."""
     finding, _ = _top_k({"columns": "country"})
     assert (finding.outcome, finding.tables) == (Outcome.UNCHANGED, ())
-    assert finding.message == "the values of 1 column are as frequent as before"
+    assert finding.message == "no value of country appeared or vanished, and the 10 most frequent kept their rows"
+    many = {f"c{number}": "VARCHAR" for number in range(4)}
+    told: dict[Question, Answer] = {Frequencies(name, 10): SAME for name in many} | {RowCount(side): 1 for side in Side}
+    finding, _ = converse(check(make(many, key=()), Options(columns=("*",))), told)
+    assert finding.message.startswith("no value of 4 columns appeared or vanished")
 
 
 def test_values_that_are_only_more_frequent() -> None:
@@ -144,10 +152,26 @@ def test_a_side_without_rows(rows: tuple[int, int], outcome: Outcome, bound: Bou
 @pytest.mark.parametrize("showing", [Showing.HASH, Showing.MASK, Showing.HIDE])
 def test_of_a_personal_column_no_value_is_shown(showing: Showing) -> None:
     """Names of people would stand in a comment."""
-    finding, _ = _top_k({"columns": "status"}, pair=make(COLUMNS, status=showing))
-    assert [row[1] for table in finding.tables for row in table.rows] == ["hidden"] * 3
-    assert "open" not in json.dumps(finding.measures)
-    assert _told(finding, "status")["appeared"] == 3
+    finding, _ = _top_k({"columns": ["status", "country"]}, pair=make(COLUMNS, status=showing))
+    (table,) = finding.tables
+    assert table.rows == (("status", 7, 9, 3, 1),)
+    assert table.left_out == 0
+    assert _told(finding, "status") == {
+        "appeared": 3, "vanished": 1, "distinct": {"base": 7, "head": 9}, "bound": "none",
+    }  # fmt: skip
+    assert not any(word in repr(finding) for word in ("open", "paid", "late", "lost"))
+    assert finding.message == "3 values appeared, 1 value vanished in 1 of 2 columns"
+
+
+def test_a_threshold_on_shares_that_are_hidden_is_not_silent() -> None:
+    """A threshold on a column would be dead as soon as the column is marked as personal."""
+    pair, untold = make(COLUMNS, status=Showing.HIDE), FrequencyTable((), 0, 0)
+    options = {"columns": "status", "fail": {"share": 5}}
+    finding, _ = _top_k(options, untold, pair=pair)
+    assert (finding.outcome, finding.bound) == (Outcome.UNCHANGED, Bound.WARN)
+    assert finding.message == "no value of status appeared or vanished, 1 beyond a threshold"
+    assert _top_k({"columns": "status", "fail": {"appeared": 0}}, untold, pair=pair)[0].bound is Bound.WITHIN
+    assert _top_k(options, untold, (0, 0), pair)[0].bound is Bound.WITHIN
 
 
 def test_names_that_are_no_column_are_told() -> None:
@@ -171,7 +195,8 @@ def test_a_sample_is_said() -> None:
 
 def test_an_answer_of_the_wrong_kind_is_refused() -> None:
     """A broken engine would be reported as values that did not change."""
-    for frequencies, rows in ((1, 1), (SAME, "many")):
+    wrong: list[tuple[Answer, Answer]] = [(1, 1), (SAME, "many")]
+    for frequencies, rows in wrong:
         told: dict[Question, Answer] = {RowCount(side): rows for side in Side}
         told[Frequencies("status", 10)] = frequencies
         with pytest.raises(TypeError):
