@@ -81,6 +81,9 @@ def check(pair: Pair, options: Options) -> Conversation:
     known which columns changed, nor where rows with a null or repeated key alone differ: then all are looked at. A
     column that only one side has is told, and compared with nothing.
 
+    Means, sums and standard deviations in floating point vary with the order of rows, in their last digits. What this
+    may account for is no difference: 1e-13 of a mean or a sum, 1e-9 of a standard deviation.
+
     It informs: without thresholds a difference does not close the gate. A threshold is an amount in the unit of its
     measure (rows of `nulls`, percentage points of `null_percent`, seconds of the least and greatest date), or a
     percentage of base. The least and the greatest text have no distance: they are beyond every threshold as soon as
@@ -213,7 +216,7 @@ def _items(column: str, kinds: Mapping[Side, Kind], options: Options, choice: _C
 
 
 def _see(pair: Pair, item: Item, options: Options, answers: Answers) -> Seen:
-    base, head = (item.value(side, answers) for side in Side)
+    base, head = item.values(answers)
     warn, fail = _thresholds(item.column, options)
     bound = item.judge((base, head), warn.get(item.quality), fail.get(item.quality), pair.sampled or 1)
     shown = pair.showing.get(item.column, Showing.SHOW) is Showing.SHOW

@@ -76,6 +76,22 @@ def test_a_profile_of_every_kind(connection: duckdb.DuckDBPyConnection) -> None:
     assert {row[0] for table in finding.tables for row in table.rows} == {"amount"}
 
 
+def test_another_order_of_the_same_rows_is_no_difference(connection: duckdb.DuckDBPyConnection) -> None:
+    """Tables of the same rows would differ in the last digits of what is computed, and a threshold of 0 closed."""
+    rows = "select range as id, sin(range) * 1000 + 3000 as amount from range(20000)"
+    turned = f"select * from ({rows}) order by id desc"
+    deviations = {connection.execute(f"select stddev_samp(amount) from ({one})").fetchone() for one in (rows, turned)}
+    assert len(deviations) == 2, "the order of these rows would show nothing"
+    pair = make_pair(connection, rows, turned, ["id"])
+    limits = {"mean": 0, "sum": 0, "stddev": 0}
+    options = profile.Options.model_validate({"columns": "amount", "measures": [*limits], "fail": limits})
+    finding, _ = _ask(connection, pair, profile.check(pair, options))
+    assert (finding.outcome, finding.bound) == (Outcome.UNCHANGED, Bound.WITHIN)
+    more = make_pair(connection, rows, rows.replace("3000", "3000.001"), ["id"])
+    finding, _ = _ask(connection, more, profile.check(more, options))
+    assert {name for name, one in _columns(finding)["amount"].items() if one["bound"] == "fail"} >= {"mean", "sum"}
+
+
 @pytest.mark.parametrize("type_name", ["date", "timestamp", "timestamptz"])
 def test_quantiles_of_moments_are_those_of_what_is_not_null(
     connection: duckdb.DuckDBPyConnection, type_name: str
