@@ -83,7 +83,7 @@ def test_a_hash_depends_on_its_salt_and_is_never_null() -> None:
 def test_a_bucket_is_known_of_every_key(terms: list[Term], values: str) -> None:
     """A key at the end of its type would end the comparison, or be left out of it."""
     dialect = DuckDb()
-    rows = f"(select cast(column0 as {terms[0].type}) as x from (values {values}) t)"
+    rows = f"(select cast(column0 as {terms[0].type}) as x from (values {values}) t(column0))"
     for number in (dialect.bucket(terms, 8), dialect.part(terms, 3), dialect.first_bits(dialect.row_hash(terms), 8)):
         assert (None,) not in _ask(f"select {number} from {rows}")
     assert {int(str(row[0])) for row in _ask(f"select {dialect.part(terms, 3)} from {rows}")} <= {0, 1, 2}
