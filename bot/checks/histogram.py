@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from itertools import pairwise
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from bot.core import histogram_tables, wording
 from bot.core import options as core
 from bot.core.choosing import choose
-from bot.core.distributions import at_quantiles, bars, equal_widths, figure, stability_index
+from bot.core.distributions import at_quantiles, equal_widths, stability_index
+from bot.core.histogram_tables import Binned, BinnedColumn
 from bot.core.kinds import Kind, kind_of
 from bot.core.misfits import of_columns, tell_misfits
-from bot.core.moments import DAY, text_of
+from bot.core.moments import DAY
 from bot.core.profiling import number_of
 from bot.core.thresholds import judge, worst
 from bot.core.wording import count, of_sample
@@ -27,7 +28,6 @@ from bot.domain import (
     Bins,
     Bound,
     Conversation,
-    DiffTable,
     Distance,
     Finding,
     Measure,
@@ -38,8 +38,6 @@ from bot.domain import (
     RowCount,
     Showing,
     Side,
-    TableCell,
-    TableColumn,
 )
 
 NAME = "histogram"
@@ -106,42 +104,15 @@ def check(pair: Pair, options: Options) -> Conversation:
     binned = [Bins(one.name, edges[one.name]) for one in columns if edges[one.name]]
     counts = yield (*binned, *(Distance(one.name) for one in columns))
     seen = [_see(one, edges[one.name], {**facts, **counts}, options) for one in columns]
-    measures["columns"] = {one.column.name: _told(one) for one in seen}
+    measures["columns"] = {one.column.name: histogram_tables.to_measures(one) for one in seen}
     return Finding(
         NAME,
         _outcome(seen),
         f"{_describe(seen)}{of_sample(pair)}{tell_misfits(misfits)}",
         measures=measures,
         bound=worst(one.bound for one in seen),
-        tables=_tables([one for one in seen if one.differs]),
+        tables=histogram_tables.tables([one for one in seen if one.differs]),
     )
-
-
-@dataclass(frozen=True)
-class _Column:
-    """A column of numbers or moments; `days` says that it holds dates without a time of day."""
-
-    name: str
-    moment: bool
-    days: bool
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """A column's rows by bin, on each side; the last two bins are nulls and what is outside."""
-
-    column: _Column
-    edges: tuple[float, ...]
-    base: tuple[int, ...]
-    head: tuple[int, ...]
-    psi: float | None
-    ks: float | None
-    bound: Bound
-
-    @property
-    def differs(self) -> bool:
-        """Whether they differ at all: values may have moved inside of their bins."""
-        return self.base != self.head or bool(self.ks)
 
 
 def _unfit(pair: Pair, name: str) -> str | None:
@@ -162,13 +133,13 @@ def _types(pair: Pair, name: str) -> list[str]:
     return [side.type for p in pair.shared if p.head.name == name for side in (p.base, p.head)]
 
 
-def _column(pair: Pair, name: str) -> _Column:
+def _column(pair: Pair, name: str) -> BinnedColumn:
     types = _types(pair, name)
     days = all(one.lower() == "date" for one in types)
-    return _Column(name, moment=kind_of(types[0]) is Kind.MOMENT, days=days)
+    return BinnedColumn(name, moment=kind_of(types[0]) is Kind.MOMENT, days=days)
 
 
-def _facts(columns: Iterable[_Column], options: Options) -> tuple[Question, ...]:
+def _facts(columns: Iterable[BinnedColumn], options: Options) -> tuple[Question, ...]:
     asked: list[Question] = [RowCount(side) for side in Side]
     for one in columns:
         asked += [*_ends(one), *(Aggregate(side, one.name, Measure.NULLS) for side in Side)]
@@ -182,7 +153,7 @@ def _shares(options: Options) -> list[float]:
 
 
 def _edges(
-    columns: Sequence[_Column], options: Options, facts: Answers
+    columns: Sequence[BinnedColumn], options: Options, facts: Answers
 ) -> Generator[tuple[Question, ...], Answers, dict[str, tuple[float, ...]]]:
     """The edges of each column's bins; none where it holds one value, or none that is finite."""
     ends = {one.name: [facts[question] for question in _ends(one)] for one in columns}
@@ -195,11 +166,11 @@ def _edges(
     return {one.name: _cut(one, _finite(one, ends[one.name]), options, facts) for one in columns}
 
 
-def _ends(column: _Column) -> list[Aggregate]:
+def _ends(column: BinnedColumn) -> list[Aggregate]:
     return [Aggregate(side, column.name, measure) for side in Side for measure in (Measure.MIN, Measure.MAX)]
 
 
-def _cut(column: _Column, finite: Sequence[float], options: Options, facts: Answers) -> tuple[float, ...]:
+def _cut(column: BinnedColumn, finite: Sequence[float], options: Options, facts: Answers) -> tuple[float, ...]:
     if not finite:
         return ()
     least, greatest = min(finite), max(finite)
@@ -213,13 +184,13 @@ def _cut(column: _Column, finite: Sequence[float], options: Options, facts: Answ
     return edges if len(edges) > 1 else ()
 
 
-def _finite(column: _Column, values: Iterable[Answer]) -> list[float]:
+def _finite(column: BinnedColumn, values: Iterable[Answer]) -> list[float]:
     kind = Kind.MOMENT if column.moment else Kind.NUMBER
     numbers = [number_of(value, kind) for value in values if value is None or isinstance(value, int | float | str)]
     return [float(number) for number in numbers if number is not None and math.isfinite(number)]
 
 
-def _see(column: _Column, edges: tuple[float, ...], answers: Answers, options: Options) -> _Seen:
+def _see(column: BinnedColumn, edges: tuple[float, ...], answers: Answers, options: Options) -> Binned:
     rows = [_number(answers[RowCount(side)]) for side in Side]
     nulls = [_number(answers[Aggregate(side, column.name, Measure.NULLS)]) for side in Side]
     if edges:
@@ -232,7 +203,7 @@ def _see(column: _Column, edges: tuple[float, ...], answers: Answers, options: O
     psi, ks = stability_index(base, head), _distance(answers[Distance(column.name)], base, head)
     limits = ((psi, options.warn.psi, options.fail.psi), (ks, options.warn.ks, options.fail.ks))
     bounds = [judge(0, value, warn=_upto(warn), fail=_upto(fail)) for value, warn, fail in limits]
-    return _Seen(column, edges, base, head, psi, ks, worst(bounds))
+    return Binned(column, edges, base, head, psi, ks, worst(bounds))
 
 
 def _number(answer: object) -> int:
@@ -255,70 +226,20 @@ def _upto(limit: float | None) -> core.Bounds | None:
     return None if limit is None else core.Bounds(up=core.Limit.model_validate(limit))
 
 
-def _outcome(seen: Sequence[_Seen]) -> Outcome:
+def _outcome(seen: Sequence[Binned]) -> Outcome:
     if not any(sum(one.base) + sum(one.head) for one in seen):
         return Outcome.VACUOUS
     return Outcome.CHANGED if any(one.differs for one in seen) else Outcome.UNCHANGED
 
 
-def _describe(seen: Sequence[_Seen]) -> str:
+def _describe(seen: Sequence[Binned]) -> str:
     changed = sum(one.differs for one in seen)
     beyond = sum(one.bound in (Bound.WARN, Bound.FAIL) for one in seen)
     words = f"the values of {changed:,} of {count(len(seen), 'column')} are distributed in another way"
-    if not changed:
-        words = f"the values of {count(len(seen), 'column')} are distributed as before"
+    if _outcome(seen) is Outcome.VACUOUS:
+        words = "no rows on either side"
+    elif not changed:
+        rows = count(sum(seen[0].head), "row")
+        names = wording.of_columns([one.column.name for one in seen])
+        words = f"the values of {names} are distributed over {rows} as before: PSI and KS are 0"
     return f"{words}, {beyond:,} beyond a threshold" if beyond else words
-
-
-def _told(seen: _Seen) -> Mapping[str, object]:
-    return {
-        "psi": seen.psi,
-        "ks": seen.ks,
-        "edges": list(seen.edges),
-        "base": list(seen.base[:-2]),
-        "head": list(seen.head[:-2]),
-        "nulls": {"base": seen.base[-2], "head": seen.head[-2]},
-        "outside": {"base": seen.base[-1], "head": seen.head[-1]},
-        "bound": seen.bound.value,
-    }
-
-
-def _tables(changed: Sequence[_Seen]) -> tuple[DiffTable, ...]:
-    column = TableColumn("Column", data=True)
-    distances = DiffTable(
-        "How far distributions are apart",
-        (column, TableColumn("PSI", numeric=True), TableColumn("KS", numeric=True)),
-        tuple((one.column.name, one.psi, one.ks) for one in changed),
-    )
-    bins = DiffTable(
-        "Rows by bin",
-        (
-            column,
-            TableColumn("Bin"),
-            TableColumn("Base", numeric=True),
-            TableColumn("Head", numeric=True),
-            TableColumn("Shape of base"),
-            TableColumn("Shape of head"),
-        ),
-        tuple(row for one in changed for row in _rows(one)),
-    )
-    return (distances, bins) if changed else ()
-
-
-def _rows(seen: _Seen) -> list[tuple[TableCell, ...]]:
-    shapes = zip(bars(seen.base), bars(seen.head), strict=True)
-    labels = (*_labels(seen), "null", "outside")
-    rows = zip(labels, seen.base, seen.head, shapes, strict=True)
-    special = ("null", "outside")
-    return [
-        (seen.column.name, label, base, head, *shape)
-        for label, base, head, shape in rows
-        if base or head or label not in special
-    ]
-
-
-def _labels(seen: _Seen) -> list[str]:
-    if not seen.edges:
-        return ["all values"]
-    texts = [text_of(edge, days=seen.column.days) if seen.column.moment else figure(edge) for edge in seen.edges]
-    return [f"{lower} to {upper}" for lower, upper in pairwise(texts)]

@@ -38,6 +38,7 @@ from bot.domain import (
     RowChanges,
     RowCounts,
     RowKind,
+    Showing,
     TableCell,
     TableColumn,
 )
@@ -127,12 +128,14 @@ def check(pair: Pair, options: Options) -> Conversation:
     A dimension is lined up by its text: one whose type changes, from a date to a timestamp, has only new groups.
 
     Measures: `base`, `head`, `added`, `removed`, `changed`, `unchanged`: groups; `measures`: by measure the groups in
-    which it `changed`, its greatest steps `up` and `down`, the same in percent of base, and `bound`.
+    which it `changed`, its greatest steps `up` and `down` and the same in percent of base, if it may be shown, and
+    `bound`.
     """
     if pair.key is None:
         return Finding(NAME, Outcome.ERRORED, "the groups of both sides could not be lined up")
     numbers = [name for name in options.aggregates if _is_number(pair, name)]
-    shown = ExampleRows(options.groups, by_extent=numbers[0] if numbers else None)
+    open_ones = [name for name in numbers if _is_shown(pair, name)]
+    shown = ExampleRows(options.groups, by_extent=open_ones[0] if open_ones else None)
     questions = [ColumnChanges(column) for name in options.aggregates for column in (name, metrics.state_of(name))]
     extents = {name: Extent(name) for name in numbers}
     # All in one round: another one would line the groups up again.
@@ -150,7 +153,7 @@ def check(pair: Pair, options: Options) -> Conversation:
         NAME,
         Outcome.CHANGED if differing else Outcome.UNCHANGED if rows.head else Outcome.VACUOUS,
         f"{_describe(rows, options)}{_beyond_words(seen, one_sided)}",
-        measures={**asdict(rows), "measures": {one.name: _told(one) for one in seen}},
+        measures={**asdict(rows), "measures": {one.name: _told(one, shown=_is_shown(pair, one.name)) for one in seen}},
         bound=worst([*(one.bound for one in seen), one_sided]),
         tables=_tables(options, examples, differing),
     )
@@ -169,6 +172,10 @@ class _Seen:
 def _is_number(pair: Pair, name: str) -> bool:
     types = [side.type for p in pair.shared if p.head.name == name for side in (p.base, p.head)]
     return bool(types) and all(kind_of(one) is Kind.NUMBER for one in types)
+
+
+def _is_shown(pair: Pair, name: str) -> bool:
+    return pair.showing.get(name, Showing.SHOW) is Showing.SHOW
 
 
 def _see(name: str, question: Extent | None, answers: Answers, options: Options) -> _Seen:
@@ -237,8 +244,9 @@ def _describe(rows: RowCounts, options: Options) -> str:
     return f"{differing:,} of {count(everything, 'group')} differ{others}"
 
 
-def _told(seen: _Seen) -> dict[str, object]:
-    steps = asdict(seen.extents) if seen.extents else {}
+def _told(seen: _Seen, *, shown: bool) -> dict[str, object]:
+    """Without the steps of what may not be shown: that of one row is as good as its value."""
+    steps = asdict(seen.extents) if seen.extents and shown else {}
     return {
         "changed": seen.changed,
         **{name: _plain(value) for name, value in steps.items()},

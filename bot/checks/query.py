@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from pydantic import Field
@@ -13,7 +13,7 @@ from bot.core.comparison import Comparison
 from bot.core.options import Names
 from bot.core.queries import SqlOptions
 from bot.core.tolerances import Tolerances
-from bot.core.wording import count
+from bot.core.wording import all_equal, count
 from bot.domain import (
     Answer,
     Bound,
@@ -27,6 +27,7 @@ from bot.domain import (
     Pair,
     RowChanges,
     RowCounts,
+    Showing,
 )
 
 NAME = "query"
@@ -94,7 +95,7 @@ def check(pair: Pair, options: Options) -> Conversation:
     return Finding(
         NAME,
         _judge(rows, about),
-        _describe(rows, pair, about),
+        _describe(rows, pair, about) + _why_not_shown(rows, pair, compared),
         measures={**asdict(rows), "columns": columns, **about},
         bound=bound,
         tables=tuple(table for table in tables if table is not None),
@@ -137,8 +138,15 @@ def _describe(rows: RowCounts, pair: Pair, about: Mapping[str, object]) -> str:
     ]
     within = f", {rows.tolerated:,} of them within the tolerance" if rows.tolerated else ""
     if not (rows.added or rows.removed or rows.changed):
-        words = f"all {rows.head:,} rows are equal" if rows.head else "no rows on either side"
+        words = all_equal(rows.head) if rows.head else "no rows on either side"
         return "".join((words, within, *columns))
     changed = f", {rows.changed:,} changed" if pair.key else ""
     words = f"{count(rows.added, 'row')} added, {rows.removed:,} removed{changed}, {rows.unchanged:,} unchanged"
     return "".join((words, within, *columns))
+
+
+def _why_not_shown(rows: RowCounts, pair: Pair, compared: Sequence[str]) -> str:
+    """Why there are no example rows, where the project wants some and some differ."""
+    wanted = pair.samples and (rows.added or rows.removed or rows.changed)
+    hidden = all(pair.showing.get(name) is Showing.HIDE for name in compared)
+    return "; rows are not shown, because it reads columns that may not be shown" if wanted and hidden else ""

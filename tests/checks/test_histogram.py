@@ -124,7 +124,7 @@ def test_an_equal_distribution_is_unchanged() -> None:
     """A column that is as it was would fill the comment."""
     finding, _ = _histogram()
     assert (finding.outcome, finding.tables) == (Outcome.UNCHANGED, ())
-    assert finding.message == "the values of 1 column are distributed as before"
+    assert finding.message == "the values of amount are distributed over 100 rows as before: PSI and KS are 0"
 
 
 def test_values_that_moved_inside_of_their_bins_are_a_change() -> None:
@@ -235,6 +235,7 @@ def test_a_side_without_values_is_beyond_every_threshold(limit: str) -> None:
     never = _Data(low=(None,) * 2, high=(None,) * 2, rows=(0, 0), bins=BinCounts((), ()), distance=None)
     finding, _ = _histogram({"fail": {limit: 1}}, never)
     assert (finding.outcome, finding.bound) == (Outcome.VACUOUS, Bound.WITHIN)
+    assert finding.message == "no rows on either side"
     nulls = _Data(low=(None,) * 2, high=(None,) * 2, nulls=(100, 100), distance=None)
     finding, _ = _histogram({"fail": {limit: 1}}, nulls)
     assert (finding.outcome, finding.bound) == (Outcome.UNCHANGED, Bound.WITHIN)

@@ -31,6 +31,7 @@ from bot.domain import (
     RowChanges,
     RowCounts,
     RowKind,
+    Showing,
     Tolerance,
 )
 from tests.checks.stage import converse, make
@@ -185,6 +186,20 @@ def test_what_may_not_be_shown_is_not() -> None:
     told[ExampleRows(20, by_extent="revenue")] = hidden
     finding, _ = converse(check(pair, Options.model_validate(PLAIN)), told)
     assert finding.tables[0].rows == ((FromTo(1, 2), 1),)
+
+
+@pytest.mark.parametrize("showing", [Showing.HASH, Showing.MASK, Showing.HIDE])
+def test_the_steps_of_a_measure_that_may_not_be_shown_are_not_told(showing: Showing) -> None:
+    """The sum of somebody's salary would be hidden, and how far it rose be told."""
+    pair = make(RESULT, key=["proofbot_key_1"], revenue=showing)
+    told: dict[Question, Answer] = {ColumnChanges(name): int(name == "revenue") for name in RESULT}
+    told |= {Extent("revenue"): Extents(71_234, -61_234, 5.5, -4.5), Extent("n"): NOTHING}
+    told |= {RowChanges(): RowCounts(9, 9, 0, 0, 1, 8), ExampleRows(20, by_extent="n"): Examples((), ())}
+    finding, rounds = converse(check(pair, Options.model_validate({**PLAIN, "fail": {"revenue": "5%"}})), told)
+    assert finding.bound is Bound.FAIL, "it is judged all the same"
+    assert _told(finding, "revenue") == {"changed": 1, "bound": "fail"}
+    assert "up" in _told(finding, "n")
+    assert ExampleRows(20, by_extent="n") in rounds[0], "the order of the groups would tell of it, too"
 
 
 def test_groups_that_cannot_be_lined_up_are_an_error() -> None:

@@ -186,3 +186,12 @@ def test_groups_that_may_not_be_shown(orders: duckdb.DuckDBPyConnection) -> None
     finding = _metric(orders, {"value": "sum(amount)", "by": "country"}, country=Showing.HIDE)
     assert [column.title for column in finding.tables[0].columns] == ["value", "Difference"]
     assert "de" not in repr(finding.tables[0].rows)
+
+
+def test_the_steps_of_a_measure_that_may_not_be_shown(orders: duckdb.DuckDBPyConnection) -> None:
+    """How far somebody's salary rose would stand in a report that does not show the salary."""
+    finding = _metric(orders, {"value": "sum(amount)", "by": "country"}, value=Showing.HIDE)
+    assert finding.outcome is Outcome.CHANGED
+    measures = finding.measures["measures"]
+    assert isinstance(measures, dict)
+    assert set(measures["value"]) == {"changed", "bound"}

@@ -149,6 +149,30 @@ def test_of_a_personal_column_nothing_is_shown(connection: duckdb.DuckDBPyConnec
     assert _columns(finding)["amount"]["nulls"]["head"] == 1
 
 
+@pytest.mark.parametrize("showing", [Showing.HASH, Showing.MASK, Showing.HIDE])
+def test_frequent_values_that_may_not_be_shown_are_counted(
+    connection: duckdb.DuckDBPyConnection, showing: Showing
+) -> None:
+    """Names of people would stand in a comment, or ten rows that say nothing."""
+    made = make_pair(connection, MIXED, _changed("case id when 0 then 'Ada' else name end as name"), ["id"])
+    pair = replace(made, showing={"name": showing})
+    options = top_k.Options.model_validate({"columns": "name", "fail": {"share": 50}})
+    finding, _ = _ask(connection, pair, top_k.check(pair, options))
+    assert [table.rows for table in finding.tables] == [(("name", 10, 10, 1, 1),)]
+    assert finding.bound is (Bound.WARN if showing is Showing.HIDE else Bound.WITHIN)
+    assert "Ada" not in repr(finding)
+
+
+def test_a_profile_of_rows_without_a_usable_key(connection: duckdb.DuckDBPyConnection) -> None:
+    """Rows with a repeated key could change in every column, and the profile would say that none did."""
+    twice = f"select * from ({MIXED}) union all select * from ({MIXED})"
+    pair = make_pair(connection, twice, _changed("amount + 1 as amount", twice), ["id"])
+    finding, _ = _ask(connection, pair, profile.check(pair, profile.Options()))
+    assert finding.outcome is Outcome.CHANGED
+    assert {row[0] for table in finding.tables for row in table.rows} == {"amount"}
+    assert finding.message.endswith("; 40 rows without a usable key may differ in any column")
+
+
 def test_the_most_frequent_values(connection: duckdb.DuckDBPyConnection) -> None:
     """A value that appears would go unnoticed."""
     pair = make_pair(connection, MIXED, _changed("case when id = 0 then 'new' else kind end as kind"), ["id"])

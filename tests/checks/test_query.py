@@ -27,6 +27,7 @@ from bot.domain import (
     RowChanges,
     RowCounts,
     RowKind,
+    Showing,
     Tolerance,
 )
 from tests.checks.stage import converse, make
@@ -89,6 +90,23 @@ def test_rows_are_shown_where_samples_are() -> None:
     assert rounds[0][-1] == ExampleRows(5)
     assert finding.tables[1].rows == (("changed", "1", FromTo("x", "y")),)
     assert finding.tables[1].left_out == 11
+
+
+def test_it_is_said_why_no_rows_are_shown() -> None:
+    """A reader who asked for samples would look for the rows, or think that the bot is broken."""
+    words = "; rows are not shown, because it reads columns that may not be shown"
+    hidden = make(COLUMNS, id=Showing.HIDE, v=Showing.HIDE)
+    shown = replace(hidden, samples=5)
+    answers: dict[Question, Answer] = {ColumnChanges("id"): 0, ColumnChanges("v"): 9, ExampleRows(5): Examples((), ())}
+    answers[RowChanges()] = CHANGED
+    finding, _ = converse(check(shown, Options.model_validate(SQL)), answers)
+    assert finding.message == f"2 rows added, 1 removed, 9 changed, 90 unchanged{words}"
+    assert [table.title for table in finding.tables] == ["Changed columns"]
+    assert words not in _query(pair=hidden)[0].message, "nobody asked for rows"
+    assert words not in _query(EQUAL, pair=shown)[0].message, "there are none"
+    assert words not in _query(pair=replace(make(COLUMNS, v=Showing.HIDE), samples=5))[0].message, "keys are shown"
+    masked = replace(make(COLUMNS, id=Showing.HIDE, v=Showing.MASK), samples=5)
+    assert words not in _query(pair=masked)[0].message, "masked values are shown"
 
 
 @pytest.mark.parametrize(
