@@ -15,8 +15,9 @@ from itertools import groupby
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _NEWLINE = re.compile(r"\r\n|[\r\n\u0085\u2028\u2029]")
 
-# What prose is made of: a span in backticks, a blank, or a word.
-_PIECE = re.compile(r"`(?P<span>[^`]+)`|(?P<blank> )|(?P<word>[^ `]+|`)")
+# What prose is made of: a span in backticks, a blank, or a word; `decimal(21, 1)` is one, whatever is in its brackets.
+_CALL = r"\(*[^ `()]+\((?:[^()`]|\([^()`]*\))*\)[^ `]*"
+_PIECE = re.compile(rf"`(?P<span>[^`]+)`|(?P<blank> )|(?P<word>{_CALL}|[^ `]+|`)")
 _OPENING, _CLOSING = r"[(\"'“‘]*", r"[.,;:!?)\"'”’…%]*"
 _PLAIN_WORD = re.compile(rf"{_OPENING}[−+-]?[^\W_]+(?:['’.,-][^\W_]+|(?<=\d):\d+)*{_CLOSING}")
 _WRAPPED_WORD = re.compile(r"(\(*)(.*?[^.,;:)…])([.,;:)…]*)")
@@ -101,7 +102,14 @@ def _pieces(sentence: str) -> Iterator[tuple[bool, str]]:
 def _around(word: str) -> tuple[str, str, str]:
     """A word without, and between, the brackets and stops around it."""
     match = _WRAPPED_WORD.fullmatch(word)
-    return (match[1], match[2], match[3]) if match else ("", word, "")
+    if not match:
+        return "", word, ""
+    before, core, after = match.groups()
+    # A bracket that is opened in the word is closed in it, too.
+    while core.count("(") > core.count(")") and ")" in after:
+        inside, _, after = after.partition(")")
+        core += f"{inside})"
+    return before, core, after
 
 
 def _is_plain(word: str) -> bool:

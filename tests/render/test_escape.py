@@ -63,6 +63,11 @@ def test_a_long_text_keeps_its_beginning_and_its_end() -> None:
         ("`a``b`", "`ab`"),
         ("an odd ` tick", "an odd `` ` `` tick"),
         ("1. one", "`1`. one"),
+        ("ref('eph') has no relation", "`ref('eph')` has no relation"),
+        ("of type DECIMAL(21,1).", "of type `DECIMAL(21,1)`."),
+        ("of type (DECIMAL(21, 1)), now", "of type (`DECIMAL(21, 1)`), now"),
+        ("see ref('a', 'b'); cast(x as decimal(2, 1))", "see `ref('a', 'b')`; `cast(x as decimal(2, 1))`"),
+        ("in (models/orders_1.sql) and f(x", "in (`models/orders_1.sql`) and `f(x`"),
         ("two\n\nlines", "two lines"),
     ],
 )
