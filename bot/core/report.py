@@ -254,8 +254,16 @@ def _columns(by_check: Mapping[str, Mapping[str, object]]) -> ColumnReport | Non
 
 
 def _errors(findings: Iterable[Finding]) -> str | None:
-    broken = [f"{finding.check}: {finding.message}" for finding in findings if finding.outcome is Outcome.ERRORED]
-    return "; ".join(broken) or None
+    """What went wrong, by check; what several checks say is said once."""
+    broken: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.outcome is Outcome.ERRORED:
+            broken.setdefault(finding.message, []).append(finding.check)
+    return "; ".join(f"{_checks(names)}: {message}" for message, names in broken.items()) or None
+
+
+def _checks(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"checks {', '.join(f'`{name}`' for name in names)}"
 
 
 def _names(value: object) -> tuple[str, ...]:

@@ -396,3 +396,11 @@ def test_rows_are_those_of_values_where_only_the_count_is_of_a_part() -> None:
     made = report.of_model(_seen(BUILT, counted, VALUES))
     assert made.rows is not None
     assert (made.rows.base, made.rows.head) == (10, 12)
+
+
+def test_what_several_checks_say_is_said_once() -> None:
+    """The reason would be read four times, and the one that differs be overlooked."""
+    spent = "not asked, because the run's budget of 1 statement is used up"
+    findings = [Finding(check, Outcome.ERRORED, spent) for check in ("schema", "keys", "values")]
+    made = report.of_model(_seen(BUILT, *findings, Finding("profile", Outcome.ERRORED, "out of memory")))
+    assert made.reason == f"checks `schema`, `keys`, `values`: {spent}; profile: out of memory"
