@@ -17,7 +17,7 @@ from bot.core.misfits import say_misfit, tell_misfits
 from bot.core.options import CheckOptions, Names
 from bot.core.scopes import Window
 from bot.core.tolerances import Tolerances
-from bot.core.wording import of_sample
+from bot.core.wording import all_equal, of_sample
 from bot.domain import (
     Answer,
     Answers,
@@ -287,7 +287,7 @@ def _describe(rows: RowCounts, pair: Pair) -> str:
     manner = "" if pair.key else ", compared as a multiset because no primary key is known"
     within = f", {rows.tolerated:,} of them within the tolerance" if rows.tolerated else ""
     if _judge(rows) is Outcome.UNCHANGED:
-        return f"all {rows.head:,} rows are equal{within}{manner}"
+        return f"{all_equal(rows.head)}{within}{manner}"
     counted = f"{rows.added:,} added, {rows.removed:,} removed"
     changed = f", {rows.changed:,} changed" if pair.key else ""
     return f"{counted}{changed}, {rows.unchanged:,} unchanged{within}{manner}"

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from bot.core.wording import count
 from bot.domain import Budget, Spent
 
 # Few steps, so that a table that grows a little keeps its sample; in millionths, as `sampling` counts.
@@ -53,7 +54,7 @@ class Purse:
         self._reasons = dict.fromkeys(loads, "")
         rows = {name: load.rows for name, load in loads.items() if load.rows}
         sizes = {name: load.bytes for name, load in loads.items() if load.bytes}
-        for limit, amounts, unit in ((run.rows, rows, "rows"), (run.bytes, sizes, "bytes")):
+        for limit, amounts, unit in ((run.rows, rows, "row"), (run.bytes, sizes, "byte")):
             level = _level(amounts.values(), limit)
             for name, amount in amounts.items():
                 self._limit(name, _step(amount, level), _words("run", limit, unit))
@@ -69,14 +70,14 @@ class Purse:
         """
         run = self._run
         if run.statements is not None and spent.statements >= run.statements:
-            return Allowance(None, _words("run", run.statements, "statements"))
+            return Allowance(None, _words("run", run.statements, "statement"))
         if run.seconds is not None and spent.seconds >= run.seconds:
-            return Allowance(None, _words("run", run.seconds, "seconds"))
+            return Allowance(None, _words("run", run.seconds, "second"))
         load = self._loads[name]
         found = [(self._shares[name], self._reasons[name])]
         if run.seconds is not None and load.rows:
             level = _level(self._to_look_at({*waiting, name}), _within(run.seconds - spent.seconds, spent))
-            found.append((_step(load.rows, level), _words("run", run.seconds, "seconds")))
+            found.append((_step(load.rows, level), _words("run", run.seconds, "second")))
         if check:
             found += _by_check(check, load, spent)
         share, reason = min(found, key=lambda one: one[0])
@@ -140,11 +141,11 @@ def _within(seconds: float, spent: Spent) -> float | None:
 def _by_check(check: Budget, load: Load, spent: Spent) -> list[tuple[int, str]]:
     in_time = None if check.seconds is None else _within(check.seconds, spent)
     return [
-        (_step(load.rows or 0, check.rows), _words("check", check.rows, "rows")),
-        (_step(load.bytes or 0, check.bytes), _words("check", check.bytes, "bytes")),
-        (_step(load.rows or 0, in_time), _words("check", check.seconds, "seconds")),
+        (_step(load.rows or 0, check.rows), _words("check", check.rows, "row")),
+        (_step(load.bytes or 0, check.bytes), _words("check", check.bytes, "byte")),
+        (_step(load.rows or 0, in_time), _words("check", check.seconds, "second")),
     ]
 
 
 def _words(whose: str, limit: float | None, unit: str) -> str:
-    return f"the {whose}'s budget of {limit:,} {unit}" if limit is not None else ""
+    return f"the {whose}'s budget of {count(limit, unit)}" if limit is not None else ""

@@ -52,7 +52,9 @@ class Meter:
         limit = self._budget.statements
         with self._lock:
             if limit is not None and self._statements >= limit:
-                raise BudgetSpent(f"the {self._whose}'s budget of {limit:,} statements is used up")
+                raise BudgetSpent(
+                    f"the {self._whose}'s budget of {limit:,} statement{'' if limit == 1 else 's'} is used up"
+                )
             left = self._budget.seconds if self._started is None else self._left()
             self._started = self._started or time.monotonic()
             self._statements += 1
@@ -72,7 +74,7 @@ class Meter:
             return None
         left = limit - self._seconds()
         if left <= 0:
-            raise BudgetSpent(f"the {self._whose}'s budget of {limit:,} seconds is used up")
+            raise BudgetSpent(f"the {self._whose}'s budget of {limit:,} second{'' if limit == 1 else 's'} is used up")
         return left
 
 

@@ -124,7 +124,7 @@ def test_a_budget_that_is_used_up_is_a_finding() -> None:
     short, long = conduct(conversations, _Engine().inquire, session.ask)
     assert short.outcome is Outcome.UNCHANGED
     assert long.outcome is Outcome.ERRORED
-    assert long.message == "could not count rows: the run's budget of 1 statements is used up"
+    assert long.message == "could not count rows: the run's budget of 1 statement is used up"
 
 
 def test_a_broken_check_is_a_finding_of_its_own() -> None:
