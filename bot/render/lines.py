@@ -13,6 +13,7 @@ _FAILING = frozenset({"fail", "error", "runtime error"})
 _LISTED = 20
 _SHORT_REASON = 200
 _COLUMNS_LISTED = 30
+_LEAVE_OUT = ("`include`", "`exclude`")  # what the reasons name of columns that a setting leaves out
 
 
 def unreadable(report: Report, labels: Labels, dress: Dress) -> list[str]:
@@ -31,6 +32,7 @@ def asides(report: Report, labels: Labels, dress: Dress) -> list[Line]:
     return [
         *_quiet_models(report, labels, dress),
         *_sampled(report, labels, dress),
+        *_in_part(report, labels, dress),
         *_skipped(report, labels, dress),
         *_old_tests(report, dress),
         *_untouched(report, labels, dress),
@@ -49,9 +51,10 @@ def details(model: ModelReport, labels: Labels, dress: Dress) -> list[Line]:
     if model.rows and model.rows.unkeyed:
         unkeyed = figures.plural(model.rows.unkeyed, "row")
         lines.append(Line("Unusable keys", f"{unkeyed} (base and head together), compared as a multiset"))
-    sample = words.sample(model)
-    if sample:
-        lines.append(Line("Sampled", f"the numbers are of a {sample} of the keys, the same ones on both sides"))
+    if words.scope(model):
+        lines.append(Line("Rows compared", f"only those {dress.name(words.scope(model))}"))
+    if words.sampled(model):
+        lines.append(Line("Sampled", f"the numbers are of a {words.of_sample(model)}, the same ones on both sides"))
     lines += [
         Line(f"Check {dress.name(finding.check)}", message(finding, dress))
         for finding in model.findings
@@ -84,6 +87,9 @@ def _columns(model: ModelReport, dress: Dress) -> Iterable[Line]:
         yield Line("Columns added", dress.names(model.columns.added, _COLUMNS_LISTED))
     if model.columns.removed:
         yield Line("Columns removed", dress.names(model.columns.removed, _COLUMNS_LISTED))
+    renamed = [f"{dress.name(base)} → {dress.name(head)}" for head, base in words.renamed(model).items()]
+    if renamed:
+        yield Line("Columns renamed", ", ".join(_listed(renamed)))
     types = [
         f"{dress.name(column)} {dress.name(base)} → {dress.name(head)}"
         for column, (base, head) in model.columns.type_changed.items()
@@ -114,22 +120,47 @@ def _sampled(report: Report, labels: Labels, dress: Dress) -> Iterable[Line]:
         yield Line("Sampled", f"{figures.plural(len(models), 'model')} {meant}: {', '.join(_listed(models))}")
 
 
+def _in_part(report: Report, labels: Labels, dress: Dress) -> Iterable[Line]:
+    """What settings left out of models whose details nobody is shown."""
+    models = [model for model in report.models if not words.has_details(model)]
+    names = {model.unique_id: dress.name(labels.of(model.unique_id)) for model in models}
+    columns = [f"{names[model.unique_id]}: {left}" for model in models if (left := _left_out_by_setting(model, dress))]
+    if columns:
+        yield Line("Columns not compared", "; ".join(_listed(columns)))
+    scopes = [f"{names[m.unique_id]} ({dress.name(words.scope(m))})" for m in models if words.scope(m)]
+    if scopes:
+        yield Line("Compared in some of the rows only", ", ".join(_listed(scopes)))
+
+
+def _left_out_by_setting(model: ModelReport, dress: Dress) -> str:
+    """The columns that nobody wanted to be compared, by reason. Those that no build writes twice are none of them."""
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for name, reason in model.columns.uncompared.items() if model.columns else ():
+        if any(setting in reason for setting in _LEAVE_OUT):
+            by_reason[reason].append(name)
+    return ", ".join(f"{dress.names(names)} ({dress.prose(reason)})" for reason, names in by_reason.items())
+
+
 def _quiet_models(report: Report, labels: Labels, dress: Dress) -> Iterable[Line]:
     by_outcome: dict[Outcome, list[ModelReport]] = defaultdict(list)
     for model in report.models:
         by_outcome[model.outcome].append(model)
-    equal = by_outcome[Outcome.UNCHANGED]
-    compared = sum(model.rows.unchanged or 0 for model in equal if model.rows)
-    rows = f"{figures.plural(compared, 'row')} compared"
-    for label, outcome, word in (
-        ("Equal", Outcome.UNCHANGED, f", {rows}: "),
-        ("Equal by SQL", Outcome.EQUIVALENT, ": "),
-        ("Nothing shown", Outcome.VACUOUS, " without rows on either side: "),
-        ("Varies without the change", Outcome.NOISE, ": "),
+    equal = [model for model in by_outcome[Outcome.UNCHANGED] if not words.sampled(model)]
+    in_samples = [model for model in by_outcome[Outcome.UNCHANGED] if words.sampled(model)]
+    for label, models, word in (
+        ("Equal", equal, f", {_compared(equal)}: "),
+        ("Equal in a sample", in_samples, f", {_compared(in_samples)}: "),
+        ("Equal by SQL", by_outcome[Outcome.EQUIVALENT], ": "),
+        ("Nothing shown", by_outcome[Outcome.VACUOUS], " without rows on either side: "),
+        ("Varies without the change", by_outcome[Outcome.NOISE], ": "),
     ):
-        names = [labels.of(model.unique_id) for model in by_outcome[outcome]]
+        names = [labels.of(model.unique_id) for model in models]
         if names:
             yield Line(label, f"{figures.plural(len(names), 'model')}{word}{dress.names(names, _LISTED)}")
+
+
+def _compared(models: Iterable[ModelReport]) -> str:
+    return f"{figures.plural(sum(model.rows.unchanged or 0 for model in models if model.rows), 'row')} compared"
 
 
 def _skipped(report: Report, labels: Labels, dress: Dress) -> Iterable[Line]:

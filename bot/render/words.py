@@ -173,6 +173,23 @@ def sample(model: ModelReport) -> str:
     return f"{100 * share:.3g}% sample" if share else ""
 
 
+def of_sample(model: ModelReport) -> str:
+    """`10% sample of the keys`, or of the rows where there is no key."""
+    return f"{sample(model)} of the {'keys' if model.key else 'rows'}"
+
+
+def scope(model: ModelReport) -> str:
+    """Which rows were compared, where a setting leaves some out: `where amount > 0`; empty where it was all."""
+    told = (finding.measures.get("scope") for finding in model.findings if finding.check == "values")
+    return next((str(scope) for scope in told if scope), "")
+
+
+def renamed(model: ModelReport) -> Mapping[str, str]:
+    """The columns that a setting says are renamed: head's name to base's."""
+    told = next((finding.measures.get("renamed") for finding in model.findings if finding.check == "schema"), None)
+    return told if isinstance(told, Mapping) else {}
+
+
 def is_loud(model: ModelReport) -> bool:
     """Whether a reader has to look at this model."""
     return model.grade is not Grade.PASS or model.outcome in (Outcome.CHANGED, Outcome.ERRORED)
