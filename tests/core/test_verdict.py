@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot import domain
@@ -363,6 +363,7 @@ def _is_bad(finding: Finding) -> bool:
     )
 
 
+@settings(deadline=None)
 @given(st.lists(_SEEN, max_size=4), st.lists(st.tuples(_RESULTS, _RESULTS), max_size=4))
 def test_an_error_is_never_a_pass(seen: list[Seen], results: list[tuple[NodeResult | None, NodeResult | None]]) -> None:
     """Somewhere among good news, a broken check, model or test would be lost, and the request be merged."""
@@ -379,6 +380,7 @@ def test_an_error_is_never_a_pass(seen: list[Seen], results: list[tuple[NodeResu
         assert headline.startswith("gate open: " if status is Status.SUCCESS else "gate closed: ")
 
 
+@settings(deadline=None)
 @given(_SEEN, st.lists(_FINDINGS, min_size=1, max_size=3))
 def test_more_findings_never_make_it_better(seen: Seen, more: list[Finding]) -> None:
     """A bad finding would be outweighed by others."""
