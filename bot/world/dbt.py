@@ -350,4 +350,5 @@ def _read_json(path: Path, absent: dict[str, Any] | None = None) -> Any:
 
 
 def _first_line(words: str) -> str:
-    return next((line.strip() for line in words.splitlines() if line.strip()), "no word from dbt")
+    lines = (line.strip() for line in words.splitlines())
+    return next((line for line in lines if line and line != "Encountered an error:"), "no word from dbt")

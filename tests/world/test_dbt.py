@@ -333,7 +333,7 @@ def test_a_missing_variable_of_the_project_is_named(stage: _Stage) -> None:
 
 def test_packages_that_cannot_be_had_are_a_failure_with_a_remedy(stage: _Stage) -> None:
     """Without the network the user would not learn that installed packages will do."""
-    stage.play(code=1, lines=[_error("\nCould not reach the hub\nmore")])
+    stage.play(code=1, lines=[_error("Encountered an error:\nCould not reach the hub\nmore")])
     with pytest.raises(EnvironmentFailure, match=r"failed for head: Could not reach the hub$") as caught:
         stage.dbt.install_packages(stage.folders)
     assert "dbt deps" in caught.value.remedy
