@@ -8,7 +8,7 @@ in full. Other ways, where they cost less:
 - Most rows differ, as a look has shown: the columns that do are `open`, kept themselves and compared in the join; the
   hash is that of the others.
 - A large table lies in the order of its key: it is joined range by range, and nothing is kept.
-- The key is no integer: only the buckets are, and their rows are hashed again.
+- A large table has a key of texts: nothing but the buckets is kept, and their rows are hashed again.
 - The comparison is exact: nothing is hashed, all columns are open.
 
 A join tells whether the key holds: where one side has each key once, as many rows of both must have found a match.
@@ -135,7 +135,7 @@ def _plan(scans: Scans, course: Course) -> Steps[_Plan]:
             ranges = joins.parts_by_range(scans, seen.bounds, parts)
             return _Plan(keeps=False, open=opened, keep_all=course.close, parts=ranges)
         if is_open:
-            return _Plan(keeps=seen.bounds is not None, open=opened, keep_all=course.close)
+            return _Plan(keeps=_may_keep(scans, course), open=opened, keep_all=course.close)
     return (yield from _plan_to_keep(scans, course))
 
 
@@ -147,11 +147,16 @@ def _plan_to_keep(scans: Scans, course: Course) -> Steps[_Plan]:
     if course.totals and course.totals.where and not course.totals.surplus:
         where = course.totals.where if (yield from _both_hold(scans, seen)) else ""
     scattered = seen.share is not None and seen.share > tuning.scattered_share
-    # Other keys than integers take too much memory to be kept: hashing the rows of some buckets again costs less.
-    keeps = seen.bounds is not None
+    keeps = _may_keep(scans, course)
     if where or (scattered and keeps):
         return _Plan(where=where)
     return _Plan(keeps=keeps, bits=None if scattered else joins.bucket_bits(seen, tuning))
+
+
+def _may_keep(scans: Scans, course: Course) -> bool:
+    """Not where keys would take too much memory: hashing the rows of some buckets again costs less."""
+    is_small = all(scans.dialect.is_small(scans.terms[place]) for place in scans.key_places)
+    return is_small or course.seen.most <= course.tuning.joined_rows
 
 
 def _both_hold(scans: Scans, seen: Look) -> Steps[bool]:

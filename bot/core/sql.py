@@ -98,6 +98,10 @@ class Dialect(MeasureDialect, Protocol):
         """Whether equal values always have equal hashes, so that nobody needs to look at those that have not."""
         ...
 
+    def is_small(self, term: Term) -> bool:
+        """Whether a lifted value takes little memory, whatever it is."""
+        ...
+
     def distinct_integers(self, expression: str, low: int, high: int) -> str:
         """An aggregate: how many different integers there are; all lie between two bounds. Exact and fast; takes a bit
         for each integer between the bounds."""
@@ -200,6 +204,10 @@ class DuckDb(DuckDbMeasures):
     def is_faithful(self, term: Term) -> bool:
         """All but what is hashed by its text."""
         return sql_types.hash_is_faithful(term.type)
+
+    def is_small(self, term: Term) -> bool:
+        """By its type."""
+        return sql_types.is_small(term.type)
 
     def distinct_integers(self, expression: str, low: int, high: int) -> str:
         """By a string of bits."""

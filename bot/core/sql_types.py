@@ -43,6 +43,7 @@ _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 _MOST_DIGITS = 38
 _DIGITS_OF_EIGHT_BYTES = 18
 _TEXT = "VARCHAR"
+_OF_ANY_LENGTH = frozenset({"BIGNUM", "BIT", "BLOB", "JSON", _TEXT})
 
 
 def lift(expression: str, own: str, other: str) -> Term:
@@ -80,6 +81,11 @@ def is_number(type_name: str) -> bool:
 def is_integer(type_name: str) -> bool:
     """Whether values of a type are integers that all fit a BIGINT."""
     return type_name in _INTEGER_DIGITS and type_name not in _HALVED and type_name != "UBIGINT"
+
+
+def is_small(type_name: str) -> bool:
+    """Whether values of a type take at most sixteen bytes."""
+    return hash_is_faithful(type_name) and type_name not in _OF_ANY_LENGTH
 
 
 def is_array(type_name: str) -> bool:
