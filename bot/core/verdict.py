@@ -34,6 +34,7 @@ _OUTCOMES = (
     Outcome.CHANGED,
     Outcome.ERRORED,
 )
+_VERBS = {Grade.FAIL: "fail", Grade.WARN: "warn"}
 FAILING = frozenset({"fail", "error", "runtime error"})
 
 
@@ -165,14 +166,19 @@ def _clauses_of_named(named: Sequence[NamedReport]) -> list[str]:
         found = [one.finding for one in named if one.check == check]
         failed = [finding for finding in found if finding.outcome is Outcome.ERRORED]
         changed = [finding for finding in found if finding.outcome is Outcome.CHANGED]
-        fails = check == "assertion"
-        noun = check if len(changed) == 1 else _plural(check)
         if failed:
             clauses.append(f"{len(failed):,} {check if len(failed) == 1 else _plural(check)} could not be asked")
-        if changed:
-            verb = "changed" if not fails else "fails" if len(changed) == 1 else "fail"
-            clauses.append(f"{len(changed):,} {noun} {verb}")
+        if check == "assertion":
+            clauses += _clauses_of_assertions(changed)
+        elif changed:
+            clauses.append(f"{len(changed):,} {check if len(changed) == 1 else _plural(check)} changed")
     return clauses
+
+
+def _clauses_of_assertions(with_rows: Sequence[Finding]) -> list[str]:
+    """Those that found rows fail or warn; one that found no more than it allows is no news."""
+    numbers = [(sum(f.grade is grade for f in with_rows), verb) for grade, verb in _VERBS.items()]
+    return [f"{_count(range(n), 'assertion')} {verb}{'s' if n == 1 else ''}" for n, verb in numbers if n]
 
 
 def _nothing(models: Sequence[ModelReport], named: Sequence[NamedReport]) -> str:

@@ -317,6 +317,16 @@ def test_the_headline_tells_of_named_checks(
     assert verdict.conclude(models, [], [_named(*one) for one in named]) == (status, headline)
 
 
+def test_the_headline_tells_assertions_that_fail_from_those_that_do_not() -> None:
+    """The first line would say that an assertion fails which allows its rows, or only warns; and the gate is open."""
+    found = [verdict.grade(Finding("assertion", MORE, "", bound=bound)) for bound in (Bound.WITHIN, Bound.WARN)]
+    named = [NamedReport("assertion", "n", (), finding) for finding in found]
+    assert verdict.conclude([GOOD], [], named[:1]) == (Status.SUCCESS, "gate open: 1 affected model unchanged")
+    expected = "gate open: 1 affected model unchanged; 1 assertion warns"
+    assert verdict.conclude([GOOD], [], named) == (Status.SUCCESS, expected)
+    assert verdict.conclude([GOOD], [], [*named, named[1]])[1].endswith("; 2 assertions warn")
+
+
 def test_the_headline_tells_of_thresholds_that_are_not_about_data() -> None:
     """The gate would be closed with the word that all is unchanged."""
     slow = verdict.grade(Finding("build", SAME, "", bound=Bound.FAIL))
