@@ -62,7 +62,9 @@ class Options(core.Options):
     )
     where: Text | None = Field(None, description="SQL condition: only the rows for which it holds are measured")
     tolerance: core.ToleranceOptions | None = Field(
-        None, description="how far two results may lie apart and still count as equal"
+        None,
+        description="how far two results may lie apart and still count as equal; if left out, floating-point numbers "
+        "by 1e-12 of the greater, for which the order of rows may account",
     )
     warn: ByMeasure = Field(
         {}, description="how far a measure may go in any group before it is a warning: for all measures, or by measure"
@@ -106,7 +108,8 @@ class Options(core.Options):
 
     def comparison(self) -> Comparison:
         """What these options make of the comparison of the two results."""
-        return Comparison(tolerance=self.tolerance.tolerance() if self.tolerance else None)
+        own = self.tolerance and self.tolerance.tolerance()
+        return Comparison(tolerance=own) if own else Comparison(by_type={"float": metrics.NOISE})
 
 
 def to_sql(options: Options) -> str:

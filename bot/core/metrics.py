@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchema
 from pydantic.json_schema import JsonSchemaValue
 
 from bot.core.options import Bounds
+from bot.domain import Tolerance
 
 OURS = "proofbot_"
 """How the names of our own columns of the result start."""
 EVERY = "*"
 """Stands for all measures."""
+NOISE = Tolerance(relative=Decimal("1e-12"))
+"""By how much two sums of the same floating-point numbers may differ: they depend on the order of the rows."""
 
 Text = Annotated[str, Field(min_length=1)]
 _NAME: JsonSchemaValue = {"type": "string", "minLength": 1}
@@ -83,18 +87,21 @@ def to_sql(model: str, dimensions: Mapping[str, str], aggregates: Mapping[str, s
         dimensions, aggregates: name to SQL.
         where: a condition.
     """
-    keys = [_key(name) for name in dimensions] or ["'+'"]
-    ours = [f"{value} as {_quoted(name)}" for value, name in zip(keys, key(dimensions), strict=True)]
-    ours += [f"{_state(name)} as {_quoted(state_of(name))}" for name in aggregates]
+    expressions = {**dimensions, **aggregates}
+    # Names of our own, because what is grouped by must not be taken for a column of the same name.
+    inner = {name: f"{OURS}{number}" for number, name in enumerate(expressions, start=1)}
+    keys = [_key(inner[name]) for name in dimensions] or ["'+'"]
+    outer = [f"{_quoted(inner[name])} as {_quoted(name)}" for name in expressions]
+    outer += [f"{value} as {_quoted(name)}" for value, name in zip(keys, key(dimensions), strict=True)]
+    outer += [f"{_state(inner[name])} as {_quoted(state_of(name))}" for name in aggregates]
     # A bracket on a line of its own, because an expression may end in a comment.
-    expressions = {**dimensions, **aggregates}.items()
-    theirs = ",\n".join(f"(\n{expression}\n) as {_quoted(name)}" for name, expression in expressions)
+    measured = ",\n".join(f"(\n{expression}\n) as {_quoted(inner[name])}" for name, expression in expressions.items())
     condition = f"\nwhere (\n{where}\n)" if where else ""
-    places = ", ".join(str(place) for place in range(1, len(dimensions) + 1))
-    grouping = f"\ngroup by {places}" if places else ""
-    measured = f"select\n{theirs}\nfrom {_relation(model)}{condition}{grouping}"
-    listed = ",\n".join(ours)
-    return f"select measured.*,\n{listed}\nfrom (\n{measured}\n) as measured"
+    # One group of all rows is said, too, so that a measure which is no aggregate fails.
+    places = ", ".join(str(place) for place in range(1, len(dimensions) + 1)) or "()"
+    rows = f"select\n{measured}\nfrom {_relation(model)}{condition}\ngroup by {places}"
+    listed = ",\n".join(outer)
+    return f"select {listed}\nfrom (\n{rows}\n) as measured"
 
 
 def _relation(model: str) -> str:

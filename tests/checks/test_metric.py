@@ -255,7 +255,8 @@ def test_the_tolerance_is_an_option() -> None:
     """Sums that differ by a rounding would close the gate."""
     options = Options.model_validate({**PLAIN, "tolerance": 0.01})
     assert options.comparison() == Comparison(tolerance=Tolerance(absolute=Decimal("0.01")))
-    assert Options.model_validate(PLAIN).comparison() == Comparison()
+    assert Options.model_validate({**PLAIN, "tolerance": 0}).comparison() == Comparison(tolerance=Tolerance(Decimal(0)))
+    assert Options.model_validate(PLAIN).comparison().tolerance is None
 
 
 @pytest.mark.parametrize("thresholds", ["5%", 3, {"up": 1}, {"up": "1%", "down": 0}, {"revenue": 1, "n": {"up": "5%"}}])

@@ -181,6 +181,32 @@ def test_a_metric_of_equal_sides(orders: duckdb.DuckDBPyConnection) -> None:
     assert (finding.outcome, finding.message) == (Outcome.UNCHANGED, "unchanged")
 
 
+def test_the_order_of_rows_is_no_difference(orders: duckdb.DuckDBPyConnection) -> None:
+    """The sum of a column of doubles would differ in its last digit, and close the gate for nothing."""
+    orders.execute("create or replace table base.orders as select range as id, sin(range) as amount from range(5000)")
+    orders.execute("create or replace table head.orders as select * from base.orders order by id desc")
+    sums = {orders.execute(f"select sum(amount) from {side}.orders").fetchone() for side in Side}
+    assert len(sums) == 2, "the order of these rows would show nothing"
+    finding = _metric(orders, {"value": "sum(amount)", "fail": 0})
+    assert (finding.outcome, finding.bound) == (Outcome.UNCHANGED, Bound.WITHIN)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"value": "amount"}, "GROUP BY"),
+        ({"value": "amount", "by": "country"}, "GROUP BY"),
+        ({"value": "sum(amount)", "by": "contry"}, 'Referenced column "contry" not found'),
+    ],
+)
+def test_what_is_no_aggregate_or_no_column_is_refused(
+    orders: duckdb.DuckDBPyConnection, options: dict[str, object], words: str
+) -> None:
+    """A forgotten `sum` would compare all rows of the model, and a slip be called an alias."""
+    with pytest.raises(duckdb.BinderException, match=words):
+        _metric(orders, options)
+
+
 def test_groups_that_may_not_be_shown(orders: duckdb.DuckDBPyConnection) -> None:
     """Names of people could be the groups of a metric, and stand in a comment."""
     finding = _metric(orders, {"value": "sum(amount)", "by": "country"}, country=Showing.HIDE)
