@@ -9,11 +9,12 @@ from pydantic import Field
 
 from bot.core import value_tables
 from bot.core.change_limits import ChangeLimits, judge_changes, match_percent
+from bot.core.choosing import unknown
 from bot.core.comparison import Comparison
 from bot.core.options import Names
 from bot.core.queries import SqlOptions
 from bot.core.tolerances import Tolerances
-from bot.core.wording import all_equal, count
+from bot.core.wording import all_equal, count, nearest
 from bot.domain import (
     Answer,
     Bound,
@@ -72,7 +73,7 @@ def check(pair: Pair, options: Options) -> Conversation:
     compared = [p.head.name for p in pair.shared if p.comparable and p.head.name not in pair.uncompared]
     about = _about(pair)
     if options.key and pair.key is None:
-        return Finding(NAME, Outcome.ERRORED, "the results do not have the columns of `key`", measures=about)
+        return Finding(NAME, Outcome.ERRORED, _what_key_lacks(pair, options), measures=about)
     if not compared:
         message = "the two results share no column whose values can be compared"
         return Finding(NAME, Outcome.ERRORED, message, measures=about)
@@ -95,11 +96,20 @@ def check(pair: Pair, options: Options) -> Conversation:
     return Finding(
         NAME,
         _judge(rows, about),
-        _describe(rows, pair, about) + _why_not_shown(rows, pair, compared),
+        _describe(rows, pair, about) + _without_key(rows) + _why_not_shown(rows, pair, compared),
         measures={**asdict(rows), "columns": columns, **about},
         bound=bound,
         tables=tuple(table for table in tables if table is not None),
     )
+
+
+def _what_key_lacks(pair: Pair, options: Options) -> str:
+    sides = [[column.name for column in table.columns] for table in (pair.base, pair.head)]
+    for name in options.key:
+        if any(unknown([name], names) for names in sides):
+            meant = nearest(name, [known for known in sides[1] if not unknown([known], sides[0])])
+            return f"key names {name}: not both results have it{f'; did you mean {meant}?' if meant else ''}"
+    return "the results do not have the columns of `key`"
 
 
 def _about(pair: Pair) -> dict[str, object]:
@@ -143,6 +153,12 @@ def _describe(rows: RowCounts, pair: Pair, about: Mapping[str, object]) -> str:
     changed = f", {rows.changed:,} changed" if pair.key else ""
     words = f"{count(rows.added, 'row')} added, {rows.removed:,} removed{changed}, {rows.unchanged:,} unchanged"
     return "".join((words, within, *columns))
+
+
+def _without_key(rows: RowCounts) -> str:
+    if not rows.unkeyed:
+        return ""
+    return f"; {count(rows.unkeyed, 'row')} of both sides compared as a multiset, because their key is null or repeated"
 
 
 def _why_not_shown(rows: RowCounts, pair: Pair, compared: Sequence[str]) -> str:

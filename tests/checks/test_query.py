@@ -74,6 +74,13 @@ def test_results_without_a_key_are_a_multiset() -> None:
     assert finding.message == "1 row added, 1 removed, 99 unchanged"
 
 
+def test_rows_without_a_usable_key_are_told() -> None:
+    """A key that is not one would make changed rows removed and added ones, and nobody know why."""
+    finding, _ = _query(RowCounts(100, 100, 1, 1, 0, 99, unkeyed=6))
+    words = "; 6 rows of both sides compared as a multiset, because their key is null or repeated"
+    assert finding.message == f"1 row added, 1 removed, 0 changed, 99 unchanged{words}"
+
+
 def test_equal_results() -> None:
     """A query that gives the same would close the gate."""
     finding, _ = _query(EQUAL)
@@ -141,6 +148,8 @@ def test_what_cannot_be_compared_is_an_error() -> None:
     """A query whose key is misspelt would be compared in another way, or not at all, and pass."""
     finding, rounds = _query(EQUAL, {"key": "idd"}, make(COLUMNS, key=()))
     assert (finding.outcome, rounds) == (Outcome.ERRORED, [])
+    assert finding.message == "key names idd: not both results have it; did you mean id?"
+    assert _query(EQUAL, {"key": ["V", "x"]}, make(COLUMNS, {"v": "INTEGER"}, ()))[0].message.startswith("key names x:")
     assert _query(EQUAL, {}, make({"a": "DATE"}, {"b": "DATE"}, ()))[0].outcome is Outcome.ERRORED
 
 
