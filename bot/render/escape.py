@@ -20,7 +20,7 @@ _CALL = r"\(*[^ `()]+\((?:[^()`]|\([^()`]*\))*\)[^ `]*"
 _PIECE = re.compile(rf"`(?P<span>[^`]+)`|(?P<blank> )|(?P<word>{_CALL}|[^ `]+|`)")
 _OPENING, _CLOSING = r"[(\"'“‘]*", r"[.,;:!?)\"'”’…%]*"
 _PLAIN_WORD = re.compile(rf"{_OPENING}[−+-]?[^\W_]+(?:['’.,-][^\W_]+|(?<=\d):\d+)*{_CLOSING}")
-_WRAPPED_WORD = re.compile(r"(\(*)(.*?[^.,;:)…])([.,;:)…]*)")
+_WRAPPED_WORD = re.compile(r"(\(*)(.*?[^.,;:?)…])([.,;:?)…]*)")
 _PUNCTUATION = re.compile(r"[(\"'“‘.,;:?)”’…–—→·%-]+")
 # Addresses, commits and tickets, which forges make links of.
 _LINKED_BY_FORGES = re.compile(r"www\.|\b[0-9a-f]{7,}\b|[a-z]+-[0-9]", re.IGNORECASE)

@@ -57,6 +57,7 @@ def test_a_long_text_keeps_its_beginning_and_its_end() -> None:
         ("it's dbt's (own) word, isn't it?", "it's dbt's (own) word, isn't it?"),
         ("at 05:06 UTC", "at 05:06 UTC"),
         ("in stg_orders (models/orders.sql)", "in `stg_orders` (`models/orders.sql`)"),
+        ("did you mean first_order?", "did you mean `first_order`?"),
         ("ask @user, see #1.", "ask `@user`, see `#1`."),
         ("www.example.com or a@example.com", "`www.example.com` or `a@example.com`"),
         ("see 4b4864c1f and GH-1", "see `4b4864c1f` and `GH-1`"),
