@@ -2,7 +2,7 @@
 # PYTHON=...   another Python than the first suitable one
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench bench-peers clean
+.PHONY: help demo test test-long check bench bench-peers clean
 
 PYTHON ?=
 ROWS ?= 1000000
@@ -24,6 +24,7 @@ help:
 	@echo "make demo    a shop project with a pull request, and what proofbot says of it"
 	@echo "make test    everything: make check, all tests, and the stories again with the oldest dbt and DuckDB"
 	@echo "make check   style, types and architecture"
+	@echo "make test-long   thousands of random tables against the naive oracles (half an hour)"
 	@echo "make bench   what proofbot costs: the engine beside one scan, a run beside dbt (ROWS=1000000)"
 	@echo "make bench-peers   the same comparison by recce, sqlmesh, datacompy, data-diff, reladiff (installs them)"
 	@echo "make clean   remove what these made here"
@@ -41,6 +42,10 @@ check: .venv/.dev
 test: check .venv/.dev .venv-oldest/.dev
 	.venv-oldest/bin/python -m pytest -n 2 --dist loadfile -m "story and not once" tests/stories
 	.venv/bin/python -m pytest -n 2 --dist loadfile
+
+test-long: .venv/.dev
+	HYPOTHESIS_PROFILE=long .venv/bin/python -m pytest -n 2 --dist loadfile --timeout 0 \
+	  $$(grep -rl '== "long"' tests)
 
 bench: .venv/.user
 	.venv/bin/python -m bench.engine --rows $(ROWS)

@@ -43,7 +43,7 @@ from bot.domain import (
 )
 from tests.core.rig import ask, connect, everything, find, quote
 
-_EXAMPLES = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 250
+_EXAMPLES = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 120
 
 # fmt: off
 _NUMBERS: tuple[str, ...] = (

@@ -39,7 +39,7 @@ from bot.domain import (
 from tests.core.inquiries import lead, make_pair_of
 from tests.core.rig import connect, make_pair
 
-_EXAMPLES = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 60
+_EXAMPLES = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 40
 _NAMES = ("k 1", "k.2", "n", "t", "d")
 _TYPES = ("INTEGER", "VARCHAR", "INTEGER", "VARCHAR", "DATE")
 # What is kept while close-ups are taken depends on the way that rows were lined up.

@@ -18,7 +18,7 @@ from bot.domain import BinCounts, Bins, Distance, Frequencies, Frequency, Freque
 from tests.core.inquiries import lead, make_pair_of
 from tests.core.rig import connect, make_pair
 
-_EXAMPLES = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 80
+_EXAMPLES = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 40
 # Types at base and at head with values of both, and what a value is ordered by and shown as.
 _PAIRS: Sequence[tuple[str, str, Sequence[str], Callable[[str], Any], Callable[[str], str]]] = (
     ("INTEGER", "INTEGER", ("0", "1", "-1", "10", "9"), int, str),

@@ -39,7 +39,7 @@ from bot.domain import (
 from tests.core.inquiries import POOLS, lead, make_pair_of
 from tests.core.rig import connect, make_pair
 
-_EXAMPLES = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 50
+_EXAMPLES = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 30
 _QUESTIONS: tuple[Question, ...] = (
     RowCount(Side.BASE),
     KeyFacts(Side.HEAD),

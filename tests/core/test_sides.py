@@ -32,7 +32,7 @@ from bot.domain import (
 from tests.core.inquiries import POOLS, lead, make_pair_of
 from tests.core.rig import connect, make_pair
 
-_EXAMPLES = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 150
+_EXAMPLES = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 80
 _SHARES = (0.0, 0.25, 0.5, 0.9, 1.0)
 _NESTED = ("INTEGER[]", "STRUCT(a INTEGER)", "MAP(VARCHAR, INTEGER)")
 _ALL = [measure for measure in Measure if measure not in (Measure.QUANTILE, Measure.CHECKSUM)]

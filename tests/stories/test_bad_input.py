@@ -16,7 +16,7 @@ import pytest
 from tests.stories import repositories
 from tests.stories.repositories import PROFILES, PROJECT, Ran, commit, git, request, start, write
 
-pytestmark = [pytest.mark.story, pytest.mark.usefixtures("kept")]
+pytestmark = [pytest.mark.story, pytest.mark.once, pytest.mark.usefixtures("kept")]
 
 MODELS = {"models/a.sql": "select 1 as id", "models/b.sql": "select * from {{ ref('a') }}"}
 CHANGE: dict[str, str | None] = {"models/a.sql": "select 2 as id"}
@@ -129,14 +129,12 @@ def test_profile(tmp_path: Path, profiles: str, arguments: tuple[str, ...], code
     _assert_refused(_prove(shop, *arguments), code, *words)
 
 
-@pytest.mark.once
 def test_environment_variable_of_the_project(tmp_path: Path) -> None:
     """A user would see a parsing failure blamed on the request where a variable of the job is missing."""
     shop = start(tmp_path / "shop", {"models/a.sql": "select '{{ env_var(\"SHOP_NAME\") }}' as name"})
     _assert_refused(_prove(shop), 2, "SHOP_NAME", "Set SHOP_NAME")
 
 
-@pytest.mark.once
 def test_bad_key(tmp_path: Path) -> None:
     """A user who misspells the declaration of a key would get a comparison without it."""
     shop = start(tmp_path / "shop", MODELS)
@@ -169,7 +167,6 @@ def test_packages_out_of_reach(tmp_path: Path) -> None:
     _assert_refused(_prove(shop), 3, "dbt deps", "checkout")
 
 
-@pytest.mark.once
 def test_stray_relation(tmp_path: Path) -> None:
     """A user would have production overwritten by a bot."""
     other = tmp_path / "prod.duckdb"
@@ -180,7 +177,6 @@ def test_stray_relation(tmp_path: Path) -> None:
     assert not other.exists()
 
 
-@pytest.mark.once
 def test_full_disk(tmp_path: Path) -> None:
     """A user would get half a copy compared, or a stack trace."""
     import duckdb
@@ -204,7 +200,6 @@ def test_full_disk(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(("number", "at_base"), [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGHUP, True)])
 def test_stopped_in_the_middle(tmp_path: Path, number: signal.Signals, *, at_base: bool) -> None:
     """A user who cancels a job would leave processes and gigabytes behind."""
