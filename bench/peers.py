@@ -35,6 +35,7 @@ PEERS: dict[str, tuple[str, ...]] = {
     "data_diff": ("data-diff", "dbt-core>=1.8,<1.12", "duckdb"),
     "reladiff": ("reladiff[duckdb]",),
 }
+_SCRIPTS = {"data_diff": "joindiff", "reladiff": "joindiff"}  # of the same name, if not said here
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def measure(rows: int, environments: Path, peers: Sequence[str]) -> list[tuple[o
                     continue
                 folder = Path(made, f"{name}-{count}")
                 folder.mkdir()
-                script = [str(theirs[name]), str(_RUNNERS / f"{name}.py")]
+                script = [str(theirs[name]), str(_RUNNERS / f"{_SCRIPTS.get(name, name)}.py")]
                 columns = [column for column in _columns(database) if column != "id"]
                 subprocess.run([*script, "prepare", str(database), str(folder), *columns], check=True)
                 used[count] = ask([*script, "ask", str(database), str(folder), *columns])

@@ -1,4 +1,5 @@
-"""How each peer is asked for what proofbot tells: a script a peer, run by the Python of that peer's own environment.
+"""How each peer is asked for what proofbot tells: a script for each, or for two that are alike, run by the Python
+of that peer's own environment.
 
     python bench/runners/PEER.py prepare|ask DATABASE FOLDER COLUMN...
 

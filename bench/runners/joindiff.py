@@ -1,17 +1,19 @@
-"""data-diff (archived), within one database: `joindiff`."""
+"""data-diff (archived) or reladiff, its living fork, whichever is installed, within one database: `joindiff`."""
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import sys
 
 
-def main(module: str) -> None:
+def main() -> None:
     """Print the rows on one side only, and the keys with a row on each."""
     what, database, _, *columns = sys.argv[1:]
     if what == "prepare":
         return
+    module = next(name for name in ("data_diff", "reladiff") if importlib.util.find_spec(name))
     library = importlib.import_module(module)
     connection = library.connect({"driver": "duckdb", "filepath": database})
     base, head = (
@@ -31,6 +33,4 @@ def main(module: str) -> None:
 
 
 if __name__ == "__main__":
-    # The script must not be found under the name of the library that it imports.
-    sys.path.pop(0)
-    main("data_diff")
+    main()
