@@ -107,7 +107,7 @@ def check(pair: Pair, options: Options) -> Conversation:
     asked = [item for column in choice.columns for item in _items(column, kinds[column], options, choice)]
     if not asked:
         if options.columns is None and choice.judged.issuperset(choice.columns):
-            return _unchanged(choice, options)
+            return _unchanged(pair, choice, options)
         words = "no column has what is to be measured" if choice.columns else "no column has a name to be profiled"
         words += tell_misfits(_misfits(pair, options))
         return Finding(NAME, Outcome.SKIPPED, words, measures=_measures(pair, options, ()))
@@ -180,17 +180,16 @@ def _differs(rows: RowCounts) -> bool:
     return bool(rows.added or rows.removed or rows.changed)
 
 
-def _unchanged(choice: _Choice, options: Options) -> Finding:
-    rows = choice.rows
+def _unchanged(pair: Pair, choice: _Choice, options: Options) -> Finding:
+    rows, measures, in_vain = choice.rows, _measures(pair, options, ()), tell_misfits(_misfits(pair, options))
     if rows is None:
         return Finding(NAME, Outcome.SKIPPED, "the two sides share no column whose values can be compared")
     bound = Bound.WITHIN if options.warn or options.fail else Bound.NONE
     if rows.base == rows.head == 0:
-        return Finding(NAME, Outcome.VACUOUS, "no rows on either side", measures={"columns": {}}, bound=bound)
+        return Finding(NAME, Outcome.VACUOUS, f"no rows on either side{in_vain}", measures=measures, bound=bound)
     where = " in the rows that both sides have" if _differs(rows) else ""
-    return Finding(
-        NAME, Outcome.UNCHANGED, f"no column changed{where}{choice.note}", measures={"columns": {}}, bound=bound
-    )
+    words = f"no column changed{where}{choice.note}{in_vain}"
+    return Finding(NAME, Outcome.UNCHANGED, words, measures=measures, bound=bound)
 
 
 def _thresholds(column: str, options: Options) -> tuple[_Thresholds, _Thresholds]:

@@ -12,7 +12,7 @@ from time import monotonic
 from rich.console import Console
 
 from bot.core import change as changes
-from bot.core import files, heirs, verdict
+from bot.core import files, heirs, misfits, verdict
 from bot.core import plan as plans
 from bot.core import report as reports
 from bot.core.standing import stand
@@ -176,7 +176,10 @@ def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, 
     )
     seen, found, asked = questions.ask(stage, setting, standings, (base, head), results, wanted)
     run_report = replace(clock.stop(unfolded, setting), statements=asked, models_built=results.built)
-    return reports.assemble(run_report, change, seen, tests, notices, found)
+    settings = decided.settings.models
+    compared = [one for one in seen if one.standing.base and one.standing.head]
+    in_vain = misfits.in_vain((settings[one.standing.node.unique_id].checks, one.findings) for one in compared)
+    return reports.assemble(run_report, change, seen, tests, (*notices, *in_vain), found)
 
 
 def _problem(failed: DbtFailed) -> Problem:

@@ -399,6 +399,15 @@ def test_names_that_are_no_column_are_told() -> None:
     assert (misfit["setting"], misfit["name"]) == ("profile.per_column", "elsewhere")
 
 
+def test_a_slip_is_told_though_nothing_changed() -> None:
+    """A threshold on a misspelt column would be found out only by the change that it should have stopped."""
+    options = {"per_column": {"amuont": {"fail": {"sum": 1}}}}
+    finding, _ = _profile(options, _answers(changed={}))
+    assert finding.outcome is Outcome.UNCHANGED
+    assert finding.message.endswith("; profile.per_column names amuont: neither side has it; did you mean amount?")
+    assert verdict.grade(finding).grade is Grade.WARN
+
+
 def test_nothing_to_measure() -> None:
     """A check that could ask nothing would seem to have seen nothing wrong."""
     assert _profile({"columns": "tags", "measures": ["sum"]}, _answers())[0].outcome is Outcome.SKIPPED
