@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 
 from rich.console import Console
 
@@ -13,7 +14,7 @@ from bot.domain import Project, Side
 from bot.errors import EnvironmentFailure, UsageError
 from bot.render import config_page
 from bot.render.config_page import Overview
-from bot.run import configuration, unfold
+from bot.run import configuration, named, unfold
 from bot.run.unfold import Request, Setting, Stage, Unfolded
 from bot.world.dbt import DbtFailed
 from bot.world.processes import Children
@@ -66,6 +67,8 @@ def _survey(stage: Stage, wanted: Wanted) -> Overview:
     loaded = configuration.load(stage, setting)
     base, head = _parse(stage, setting, unfolded)
     settings, notices = configuration.settle(stage, setting, loaded, (base, head))
+    for check in settings.named:  # what `run` would refuse must not look well here
+        named.resolve(check, (base, head), partial(configuration.read_file, setting.base.tree))
     nodes = {**base.nodes, **head.nodes}
     shown = sorted(_chosen(wanted.select, base, head), key=lambda uid: (nodes[uid].name, uid))
     return Overview(

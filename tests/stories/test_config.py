@@ -74,6 +74,16 @@ def test_every_mistake_is_told_before_anything_is_parsed(tmp_path: Path, command
     assert "parsing" not in done.stderr
 
 
+def test_a_query_that_cannot_be_asked_is_refused(tmp_path: Path) -> None:
+    """A user who tries a file before the merge would learn of a misspelt model after it."""
+    mine = tmp_path / "mine.yml"
+    mine.write_text("queries:\n  all: {sql: \"select * from {{ ref('ordres') }}\"}\n")
+    done = _config(start(tmp_path / "shop", FILES), "--config", str(mine))
+    assert done.returncode == 2
+    assert "neither side has ref('ordres'); did you mean 'orders'?" in " ".join(done.stderr.split())
+    assert f"{mine.name}:2" in "".join(done.stderr.split())
+
+
 def test_a_bad_selection_is_refused(tmp_path: Path) -> None:
     """A user who mistypes a selection would be told a defect."""
     done = _config(start(tmp_path / "shop", FILES), "--select", "tagg:finance")
