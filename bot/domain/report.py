@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.domain.findings import Finding
+from bot.domain.forge import Acceptance
 from bot.domain.graph import Key, MetadataChange, NodeChange, NodeResult
 from bot.domain.words import Grade, Outcome, Status
 
@@ -49,6 +50,7 @@ class ModelReport:
     findings: tuple[Finding, ...] = ()
     reason: str | None = None
     proposed_keys: tuple[tuple[str, ...], ...] = ()
+    accepted: Acceptance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class NamedReport:
     name: str
     models: tuple[str, ...]
     finding: Finding
+    accepted: Acceptance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class TestReport:
     head_failures: int | None
     grade: Grade
     message: str = ""
+    accepted: Acceptance | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,11 @@ class Revision:
 
 @dataclass(frozen=True)
 class RunReport:
-    """What is known of the run: who compared what, with which versions, when, at what cost. Times are UTC ISO 8601."""
+    """What is known of the run: who compared what, with which versions, when, at what cost. Times are UTC ISO 8601.
+
+    `slug` names the project in comments and statuses. `is_foreign` says that the code of a fork has made this report,
+    so that nobody here can vouch for its numbers.
+    """
 
     version: str
     project: str
@@ -129,6 +137,8 @@ class RunReport:
     warehouse: str
     statements: int = 0
     models_built: int = 0
+    slug: str = ""
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,3 +167,14 @@ class Problem:
     title: str
     text: str
     remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where the rest is of what a page has no room for: a page that holds it whole, and the artifact with report.json.
+
+    Either is empty where there is none.
+    """
+
+    url: str = ""
+    artifact: str = ""
