@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
 
 _NAME = re.compile(r"secret|token|passw|pwd|credential|private|auth|api_?key|access_?key|account_?key", re.IGNORECASE)
 _SHORTEST = 6  # a shorter value would be found in harmless words
@@ -16,9 +20,35 @@ _HIDDEN = "***"
 
 
 def mask(text: str) -> str:
-    """The text without the values of environment variables that are named like secrets, without what stands before the
-    host of an address, and without passwords that are written out."""
-    values = {value for name, value in os.environ.items() if _NAME.search(name) and len(value) >= _SHORTEST}
-    for value in sorted(values, key=len, reverse=True):
+    """The words of others without secrets: see `mask_values`; also without what stands before the host of an address, and
+    without passwords that are written out."""
+    return _ASSIGNED.sub(rf"\g<1>{_HIDDEN}", _IN_ADDRESS.sub(rf"\g<1>{_HIDDEN}@", mask_values(text)))
+
+
+def mask_values(text: str) -> str:
+    """The text without the values of environment variables that are named like secrets, as they are and as addresses and
+    Basic authentication spell them. The last thing that is done to whatever leaves for others: unlike `mask`, it never
+    takes a word of the page for a password."""
+    for value in sorted(_spellings(), key=len, reverse=True):
         text = text.replace(value, _HIDDEN)
-    return _ASSIGNED.sub(rf"\g<1>{_HIDDEN}", _IN_ADDRESS.sub(rf"\g<1>{_HIDDEN}@", text))
+    return text
+
+
+def mask_document(value: Any) -> Any:
+    """A JSON document (lists, objects, scalars) without secrets in its texts, the names of its members included."""
+    if isinstance(value, str):
+        return mask_values(value)
+    if isinstance(value, Mapping):
+        return {mask_document(name): mask_document(entry) for name, entry in value.items()}
+    return [mask_document(entry) for entry in value] if isinstance(value, list) else value
+
+
+def _spellings() -> set[str]:
+    values = {value for name, value in os.environ.items() if _NAME.search(name)}
+    lines = {line.strip() for value in values for line in [value, *value.splitlines()]}
+    long = {line for line in lines if len(line) >= _SHORTEST}
+    return {
+        spelt
+        for line in long
+        for spelt in (line, quote(line, safe=""), base64.b64encode(line.encode("utf-8", "surrogateescape")).decode())
+    }

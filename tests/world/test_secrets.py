@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
-from bot.world.secrets import mask
+from bot.world.secrets import mask, mask_document, mask_values
 
 
 @pytest.mark.parametrize(
@@ -27,3 +29,25 @@ def test_secrets_are_masked(said: str, expected: str, monkeypatch: pytest.Monkey
     monkeypatch.setenv("SHORT_SECRET", "a")
     monkeypatch.setenv("SCHEMA", "main")
     assert mask(said) == expected
+
+
+def test_values_are_masked_in_every_spelling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password would stand in a comment in the spelling of an address, of Basic authentication, or line by line."""
+    monkeypatch.setenv("LAKE_PASSWORD", "p@ss/word+1")
+    monkeypatch.setenv("SIGNING_KEY_PRIVATE", "-----BEGIN-----\nabcdefgh\n-----END-----")
+    encoded = base64.b64encode(b"p@ss/word+1").decode()
+    assert mask_values(f"x p%40ss%2Fword%2B1 {encoded} abcdefgh p@ss/word+1 y") == "x *** *** *** *** y"
+
+
+def test_a_page_keeps_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A comment about a column named token would lose its table, cut where a password was suspected."""
+    monkeypatch.setenv("LAKE_PASSWORD", "hunter22")
+    page = "| `token: 1` | password = 3 |"
+    assert mask_values(page) == page
+
+
+def test_documents_stay_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    """report.json would be broken by the masking, or show a secret."""
+    monkeypatch.setenv("LAKE_PASSWORD", 'hun"ter22')
+    document = {"token": 1, 'of hun"ter22': ["a", {"b": 'say hun"ter22!'}], "n": None}
+    assert mask_document(document) == {"token": 1, "of ***": ["a", {"b": "say ***!"}], "n": None}
