@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-_NAME = re.compile(r"secret|token|passw|pwd|credential|private|auth|api_?key|access_?key|account_?key", re.IGNORECASE)
+_NAME = re.compile(r"secret|token|passw|pwd|credential|private|auth(?!or)|api_?key|access_?key|account_?key", re.IGNORECASE)
 _SHORTEST = 6  # a shorter value would be found in harmless words
 _IN_ADDRESS = re.compile(r"(\w://)[^\s/@'\"]+@")
 _ASSIGNED = re.compile(
@@ -20,15 +20,17 @@ _HIDDEN = "***"
 
 
 def mask(text: str) -> str:
-    """The words of others without secrets: see `mask_values`; also without what stands before the host of an address, and
-    without passwords that are written out."""
+    """The words of others without secrets: see `mask_values`; also without what stands before the host of an address,
+    and without passwords that are written out."""
     return _ASSIGNED.sub(rf"\g<1>{_HIDDEN}", _IN_ADDRESS.sub(rf"\g<1>{_HIDDEN}@", mask_values(text)))
 
 
 def mask_values(text: str) -> str:
-    """The text without the values of environment variables that are named like secrets, as they are and as addresses and
-    Basic authentication spell them. The last thing that is done to whatever leaves for others: unlike `mask`, it never
-    takes a word of the page for a password."""
+    """The text without the values of environment variables that are named like secrets, in their spellings.
+
+    The last thing that is done to whatever leaves for others: unlike `mask`, it never takes a word of the page for a
+    password.
+    """
     for value in sorted(_spellings(), key=len, reverse=True):
         text = text.replace(value, _HIDDEN)
     return text
