@@ -123,7 +123,8 @@ class RunReport:
     """What is known of the run: who compared what, with which versions, when, at what cost. Times are UTC ISO 8601.
 
     `slug` names the project in comments and statuses. `is_foreign` says that the code of a fork has made this report,
-    so that nobody here can vouch for its numbers.
+    so that nobody here can vouch for its numbers. `project_dir` is the dbt project's folder in the repository, `.` where
+    it is the root.
     """
 
     version: str
@@ -139,6 +140,7 @@ class RunReport:
     models_built: int = 0
     slug: str = ""
     is_foreign: bool = False
+    project_dir: str = "."
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from time import monotonic
 
 from rich.console import Console
@@ -28,14 +29,14 @@ from bot.world.processes import Children
 from bot.world.progress import Progress
 from bot.world.workspace import Workspace, root, write_text
 
-__all__ = ["Request", "run"]
+__all__ = ["Request", "folder_of", "prove", "run"]
 
 _SALT = "PROOFBOT_SALT"  # a secret with which nobody can find the value of a hash by trying
 _VERSION = importlib.metadata.version("proofbot")
 
 
 def run(request: Request, log: Console, page: Console) -> int:
-    """Proves one request.
+    """Proves one request, and writes comment.md and report.json.
 
     Args:
         request: what to compare with what, and how.
@@ -46,23 +47,46 @@ def run(request: Request, log: Console, page: Console) -> int:
         the exit code: 0 where the gate is open, 1 where it is closed.
 
     Raises:
+        ProofbotError: see `prove`.
+    """
+    report = prove(request, log, page)
+    if report is None:
+        return 0
+    terminal.page(report, page)
+    folder = request.out or folder_of(report)
+    write_text(folder / "comment.md", markdown.comment(report))
+    write_text(folder / "report.json", report_json.text(report))
+    page.print(f"comment.md and report.json are in {folder}", soft_wrap=True, highlight=False)
+    return verdict.exit_code(report.status)
+
+
+def folder_of(report: Report) -> Path:
+    """The folder that the files of a report go to where the user names none."""
+    name = (report.run.slug or report.run.project).replace("/", "-")
+    return root() / "reports" / f"{name}-{report.run.head.commit[:9]}"
+
+
+def prove(request: Request, log: Console, page: Console) -> Report | None:
+    """Proves one request.
+
+    Args:
+        request: what to compare with what, and how.
+        log: where progress goes.
+        page: where the plan of a dry run goes.
+
+    Returns:
+        what was found; None after a dry run.
+
+    Raises:
         ProofbotError: nothing could be proven, by the call's fault (exit code 2) or by its surroundings' (3). Nothing
             is left behind then.
     """
     children = Children()
     with Progress(log, verbose=request.verbose) as progress, Workspace(root()) as workspace:
         try:
-            report = _prove(Stage(request, progress, workspace, children), page)
+            return _prove(Stage(request, progress, workspace, children), page)
         finally:
             children.stop()
-    if report is None:
-        return 0
-    terminal.page(report, page)
-    folder = request.out or root() / "reports" / f"{report.run.project}-{report.run.head.commit[:9]}"
-    write_text(folder / "comment.md", markdown.comment(report))
-    write_text(folder / "report.json", report_json.text(report))
-    page.print(f"comment.md and report.json are in {folder}", soft_wrap=True, highlight=False)
-    return verdict.exit_code(report.status)
 
 
 def _prove(stage: Stage, page: Console) -> Report | None:
@@ -227,4 +251,5 @@ class _Clock:
             dbt_version=setting.toolchain.version,
             adapter=f"{setting.profile.adapter} {setting.adapter_version}",
             warehouse=f"DuckDB {importlib.metadata.version('duckdb')}",
+            project_dir=str(unfolded.project),
         )

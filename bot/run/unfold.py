@@ -31,7 +31,7 @@ class Request:
     """What the user asks for. Paths are absolute; None stands for the default.
 
     `variables` are those of `--vars`, and `variables_text` their text. `config` is a configuration to try, in place of
-    that of the base revision.
+    that of the base revision. `base_name` and `head_name` are what people call revisions that are given as commits.
     """
 
     here: Path
@@ -48,6 +48,8 @@ class Request:
     dry_run: bool
     verbose: bool
     config: Path | None = None
+    base_name: str | None = None
+    head_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,9 @@ def unfold(stage: Stage) -> Unfolded:
     """
     request = stage.request
     repository = git.find_repository(request.project_dir or request.here)
-    head = git.describe(repository, request.head or "HEAD")
-    base = git.merge_base(repository, git.describe(repository, request.base or git.default_branch(repository)), head)
+    head = _called(git.describe(repository, request.head or "HEAD"), request.head_name)
+    target = _called(git.describe(repository, request.base or git.default_branch(repository)), request.base_name)
+    base = git.merge_base(repository, target, head)
     files = git.files(repository, head.commit)
     project = layout.find_project(files, repository.root, request.here, request.project_dir)
     if request.working_tree:
@@ -114,6 +117,10 @@ def unfold(stage: Stage) -> Unfolded:
     elif request.head is None:
         _refuse_uncommitted(repository, project)
     return Unfolded(repository, base, head, project, repository.root / project)
+
+
+def _called(revision: Revision, name: str | None) -> Revision:
+    return replace(revision, name=name) if name else revision
 
 
 def write_trees(stage: Stage, unfolded: Unfolded) -> None:

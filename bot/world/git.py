@@ -34,6 +34,7 @@ _REDIRECTING = """
     GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_PREFIX GIT_COMMON_DIR GIT_IMPLICIT_WORK_TREE
     GIT_SHALLOW_FILE GIT_GRAFT_FILE GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS
 """
+_DEEPEN = "run `git fetch --unshallow`; in CI, check out with `fetch-depth: 0` (GitLab: `GIT_DEPTH: 0`)."
 _UNTRUSTED = re.compile(r"dubious ownership in repository at '(.+)'")
 
 
@@ -104,7 +105,7 @@ def describe(repository: Repository, revision: str) -> Revision:
         commit = _git(repository.root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         return Revision(commit.strip(), _name(repository, revision), _subject(repository, commit.strip()))
     except GitFailed:
-        shallow = " This is a shallow clone: `git fetch --unshallow` gets the rest." if _is_shallow(repository) else ""
+        shallow = f" This is a shallow clone: {_DEEPEN}" if _is_shallow(repository) else ""
         raise UsageError(
             f"the revision {revision!r} does not exist in this repository",
             remedy=f"Check its name with `git log`, or fetch it first: `git fetch origin {revision}`.{shallow}",
@@ -152,7 +153,7 @@ def merge_base(repository: Repository, base: Revision, head: Revision) -> Revisi
         if _is_shallow(repository):
             raise EnvironmentFailure(
                 f"this clone is shallow and does not hold the merge base of {names}",
-                remedy="Run `git fetch --unshallow`; in CI, check out with `fetch-depth: 0` (GitLab: `GIT_DEPTH: 0`).",
+                remedy=f"This is a shallow clone: {_DEEPEN}",
             ) from None
         raise UsageError(
             f"{names} have no commit in common, so there is no merge base",

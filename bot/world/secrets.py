@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-_NAME = re.compile(r"secret|token|passw|pwd|credential|private|auth(?!or)|api_?key|access_?key|account_?key", re.IGNORECASE)
+_NAME = re.compile(
+    r"secret|token|passw|pwd|credential|private|auth(?!or)|api_?key|access_?key|account_?key", re.IGNORECASE
+)
 _SHORTEST = 6  # a shorter value would be found in harmless words
 _IN_ADDRESS = re.compile(r"(\w://)[^\s/@'\"]+@")
 _ASSIGNED = re.compile(
