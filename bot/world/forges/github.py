@@ -1,0 +1,240 @@
+"""GitHub, and GitHub Enterprise Server, through their REST API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from bot.domain import Comment, CommitStatus, Permission, Place, PullRequest, Reaction, RunId
+from bot.world.forges.contract import Refused, Unavailable
+from bot.world.forges.github_wire import Answer, Request, Wire
+from bot.world.forges.retries import Retries
+
+_T = TypeVar("_T")
+_PAGE = 100
+_DESCRIPTION = 140  # characters that a commit status holds
+_ACTIONS = "github-actions[bot]"
+_PERMISSIONS = {
+    "admin": Permission.ADMIN,
+    "maintain": Permission.WRITE,
+    "write": Permission.WRITE,
+    "triage": Permission.READ,
+    "read": Permission.READ,
+    "none": Permission.NONE,
+}
+
+
+class GitHub:
+    """A `Forge`. Nothing is asked before the first verb.
+
+    Args:
+        place: where the API is, and the repository.
+        token: of Actions (GITHUB_TOKEN), of an app's installation, or of a person.
+        retries: how long to wait for GitHub.
+
+    Raises:
+        Refused: there is no token.
+        Rejected: the API's address is none.
+    """
+
+    def __init__(self, place: Place, token: str, retries: Retries | None = None) -> None:
+        self._retries = retries or Retries()
+        self._wire = Wire(place, token, self._retries)
+        self._home = f"/repos/{quote(place.repository)}"
+        self._login = ""
+
+    def whoami(self) -> str:
+        """The login that comments of ours carry. The token of Actions may not ask; its login is known."""
+        if not self._login:
+            request = Request("GET", "/user", "tell whose token it is", accepted=(403,))
+            self._login = self._ask(
+                request, lambda answer: _ACTIONS if answer.status == 403 else _text(answer.data["login"])
+            )
+        return self._login
+
+    def pull_request(self, number: int) -> PullRequest:
+        """A pull request as it is now."""
+        request = Request("GET", f"{self._home}/pulls/{number}", f"show pull request #{number}")
+        return self._ask(request, lambda answer: _pull_request(answer.data))
+
+    def open_pull_requests(self, head_repository: str, head_branch: str) -> tuple[PullRequest, ...]:
+        """The open pull requests from this branch of this repository.
+
+        GitHub filters by the owner of the branch, who may have two forks of a repository, and not at all by what it
+        does not understand.
+        """
+        query = {"state": "open", "head": f"{head_repository.partition('/')[0]}:{head_branch}"}
+        found = self._pages(Request("GET", f"{self._home}/pulls", "list pull requests", query), _pull_request)
+        wanted = (head_repository.lower(), head_branch)
+        return tuple(one for one in found if one.is_open and (one.head_repository.lower(), one.head_branch) == wanted)
+
+    def comments(self, number: int) -> tuple[Comment, ...]:
+        """All comments on a pull request, over all pages, the oldest first."""
+        request = Request("GET", f"{self._home}/issues/{number}/comments", f"list the comments on #{number}")
+        return tuple(sorted(self._pages(request, _comment), key=lambda comment: comment.number))
+
+    def create_comment(self, number: int, body: str, find: Callable[[], Comment | None]) -> Comment:
+        """Writes a new comment; after an attempt that may have succeeded, only if `find` finds none."""
+        path = f"{self._home}/issues/{number}/comments"
+        request = Request("POST", path, f"take a comment on #{number}", body={"body": body})
+        return self._ask(request, lambda answer: _comment(answer.data), find)
+
+    def edit_comment(self, comment: int, body: str) -> Comment:
+        """Replaces the text of a comment."""
+        request = Request("PATCH", self._comment(comment), f"change comment {comment}", body={"body": body})
+        return self._ask(request, lambda answer: _comment(answer.data))
+
+    def delete_comment(self, comment: int) -> None:
+        """Removes a comment; nothing happens if it is gone already."""
+        self._ask(Request("DELETE", self._comment(comment), f"remove comment {comment}", accepted=(404,)), _nothing)
+
+    def set_status(self, commit: str, status: CommitStatus) -> None:
+        """Sets the status of a commit. Repeating it does no harm: the newest of a context counts."""
+        path = f"{self._home}/statuses/{quote(commit, safe='')}"
+        body = {"state": status.state.value, "context": status.context, "description": _cut(status.description)}
+        body |= {"target_url": status.url} if status.url else {}
+        self._ask(Request("POST", path, f"set the status `{status.context}`", body=body), _nothing)
+
+    def permission(self, login: str) -> Permission:
+        """What somebody may do here; a role of the organisation's own counts as the plain one it is built on."""
+        path = f"{self._home}/collaborators/{quote(login, safe='')}/permission"
+        return self._ask(Request("GET", path, "tell what somebody may do here", accepted=(404,)), _permission)
+
+    def react(self, comment: int, reaction: Reaction) -> None:
+        """Leaves a receipt on a comment. A second one of a kind changes nothing."""
+        path = f"{self._comment(comment)}/reactions"
+        self._ask(
+            Request("POST", path, f"take a reaction to comment {comment}", body={"content": reaction.value}), _nothing
+        )
+
+    def artifacts(self, run: RunId) -> tuple[str, ...]:
+        """The names of the artifacts of a run, in alphabetical order."""
+        return tuple(sorted(self._artifacts(run, {})))
+
+    def artifact(self, run: RunId, name: str, limit: int) -> bytes:
+        """An artifact's ZIP archive, the newest of this name.
+
+        Raises:
+            Refused: there is none, or it has expired.
+            Rejected: it is larger than `limit` bytes.
+        """
+        number = self._artifacts(run, {"name": name}).get(name)
+        if number is None:
+            raise Refused(f"run {run.number} has no such artifact, or no longer")
+        aim = f"hand out an artifact of run {run.number}"
+        request = Request("GET", f"{self._home}/actions/artifacts/{number}/zip", aim, accepted=(302,))
+
+        def fetched() -> bytes:
+            # The address is good for a minute only: a repetition needs a new one.
+            answer = self._wire.send(request)
+            if answer.status != 302 or not answer.headers.get("location"):
+                raise self._wire.unreadable(aim)
+            return self._wire.download(answer.headers["location"], aim, limit)
+
+        return self._retries.until_done(fetched)
+
+    def _artifacts(self, run: RunId, query: Mapping[str, str]) -> dict[str, int]:
+        """Name to number. Every attempt of a run may have left one of a name: the newest counts."""
+        path = f"{self._home}/actions/runs/{run.number}/artifacts"
+        request = Request("GET", path, f"list the artifacts of run {run.number}", query)
+        kept = [one for one in self._pages(request, _artifact, "artifacts") if one]
+        return {name: number for _created, number, name in sorted(kept)}
+
+    def _comment(self, comment: int) -> str:
+        return f"{self._home}/issues/comments/{comment}"
+
+    def _ask(self, request: Request, read: Callable[[Answer], _T], look: Callable[[], _T | None] | None = None) -> _T:
+        """What an answer says, asked for until there is one."""
+
+        def attempt() -> _T:
+            answer = self._wire.send(request)
+            try:
+                return read(answer)
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
+                raise self._wire.unreadable(request.aim) from error
+
+        return self._retries.until_done(attempt, look)
+
+    def _pages(self, request: Request, read: Callable[[Any], _T], inside: str = "") -> Iterator[_T]:
+        """What stands on all pages. They are counted: the addresses that GitHub names may be those of another host."""
+        page, before = 1, None
+        while True:
+            query = {**(request.query or {}), "per_page": _PAGE, "page": page}
+            numbered = Request(request.verb, request.path, request.aim, query)
+            rows, found, is_last = self._ask(numbered, lambda answer: _page(answer, read, inside))
+            if rows and rows == before:
+                raise Unavailable(f"GitHub did not {request.aim}: it shows the same page again and again")
+            yield from found
+            if is_last:
+                return
+            page, before = page + 1, rows
+
+
+def _page(answer: Answer, read: Callable[[Any], _T], inside: str) -> tuple[list[Any], list[_T], bool]:
+    """A page's rows, what they are to us, and whether it is the last. Its header may have been dropped by a proxy."""
+    rows = answer.data[inside] if inside else answer.data
+    if not isinstance(rows, list):
+        raise TypeError(rows)
+    return rows, [read(row) for row in rows], 'rel="next"' not in answer.headers.get("link", "") and len(rows) < _PAGE
+
+
+def _pull_request(told: Any) -> PullRequest:
+    head, base = told["head"], told["base"]
+    home = _text((head.get("repo") or {}).get("full_name", ""))
+    return PullRequest(
+        number=int(told["number"]),
+        head=_text(head["sha"]),
+        head_branch=_text(head["ref"]),
+        head_repository=home,
+        base=_text(base["sha"]),
+        base_branch=_text(base["ref"]),
+        is_open=told["state"] == "open",
+        is_draft=bool(told.get("draft")),
+        is_fork=home.lower() != _text(base["repo"]["full_name"]).lower(),
+        author=_author(told),
+        title=told.get("title") or "",
+        labels=tuple(_text(label["name"]) for label in told.get("labels") or ()),
+        url=told.get("html_url") or "",
+    )
+
+
+def _comment(told: Any) -> Comment:
+    author = _author(told)
+    return Comment(
+        number=int(told["id"]),
+        author=author,
+        body=told.get("body") or "",
+        url=told.get("html_url") or "",
+        author_is_bot=author.endswith("[bot]") or (told.get("user") or {}).get("type") == "Bot",
+    )
+
+
+def _author(told: Any) -> str:
+    """Empty where the account was deleted."""
+    return _text((told.get("user") or {}).get("login", ""))
+
+
+def _artifact(told: Any) -> tuple[str, int, str] | None:
+    return None if told["expired"] else (told.get("created_at") or "", int(told["id"]), _text(told["name"]))
+
+
+def _permission(answer: Answer) -> Permission:
+    if answer.status == 404:
+        return Permission.NONE
+    told = (answer.data["permission"], answer.data.get("role_name"))
+    return next((_PERMISSIONS[role] for role in told if role in _PERMISSIONS), Permission.NONE)
+
+
+def _nothing(_answer: Answer) -> None:
+    """The answer says nothing that we need."""
+
+
+def _text(told: object) -> str:
+    if not isinstance(told, str):
+        raise TypeError(told)
+    return told
+
+
+def _cut(description: str) -> str:
+    return description if len(description) <= _DESCRIPTION else f"{description[: _DESCRIPTION - 1]}…"
