@@ -132,8 +132,8 @@ class Occasion:
 
     `number` is that of the pull request where there is one, `request` the pull request as the event tells it; None
     where the forge has to be asked. `head` and `base` are revisions to prove where there is no request: of a merge
-    queue, a push, or a run by hand. `comment` is what somebody wrote just now. `words` names the event as the forge
-    does (`pull_request.opened`).
+    queue, a push, or a run by hand, and `head_name` and `base_name` what people call them. `comment` is what somebody
+    wrote just now. `words` names the event as the forge does (`pull_request.opened`).
     """
 
     happening: Happening
@@ -145,6 +145,8 @@ class Occasion:
     base: str | None = None
     comment: Comment | None = None
     finished: FinishedRun | None = None
+    head_name: str | None = None
+    base_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,8 @@ class Acceptance:
 class Marker:
     """What a comment of ours says of itself, hidden: which project it is about, which commit, which run wrote it.
 
-    `project` is the slug; `digest` is that of the visible body; `accepted` holds for `head` only.
+    `project` is the slug; `digest` is that of the visible body; `accepted` holds for `head` only; `state` is how the
+    run left the gate, None where the marker does not say.
     """
 
     project: str
@@ -181,6 +184,7 @@ class Marker:
     run: RunId
     digest: str
     accepted: tuple[Acceptance, ...] = ()
+    state: GateState | None = None
 
 
 @dataclass(frozen=True, slots=True)
