@@ -9,11 +9,13 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import IO
 
 from bot.domain import NodeResult
 from bot.world.workspace import copy_file, write_text
@@ -21,6 +23,9 @@ from bot.world.workspace import copy_file, write_text
 _KEPT_PER_PROJECT = 5
 _STATE = "state.json"
 _DATABASE = "origin.duckdb"
+_PROJECT = re.compile(r".+-[0-9a-f]{8}", re.DOTALL)
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_FILES = re.compile(r"state\.json|origin\.duckdb|\.state\.json\.[0-9]+")  # the last: a write that was cut off
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,38 @@ def keep(home: Path, project: str, digest: str, database: Path, contents: Conten
     _prune(folder.parent)
 
 
+def unused_since(home: Path, moment: float) -> tuple[Path, ...]:
+    """The folders that are named like origins of ours and were not used since a moment (seconds since 1970)."""
+    projects = [path for path in (home / "origins").glob("*/") if _PROJECT.fullmatch(path.name)]
+    folders = [path for project in projects if not project.is_symlink() for path in project.glob("*/")]
+    ours = [path for path in folders if _DIGEST.fullmatch(path.name) and not path.is_symlink()]
+    return tuple(sorted(path for path in ours if _last_used(path) < moment))
+
+
+def discard(folder: Path) -> bool:
+    """Removes an origin, once nobody uses it, with its lock.
+
+    Returns:
+        whether it is gone; a folder that holds anything but an origin's files is left alone.
+    """
+    with _locked(folder) as lock:
+        try:
+            files = list(folder.iterdir())
+            if not all(_FILES.fullmatch(path.name) for path in files):
+                return False
+            for path in files:
+                path.unlink()
+            folder.rmdir()
+        except FileNotFoundError:
+            pass
+        except OSError:
+            return False
+        lock.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # others are kept there
+        folder.parent.rmdir()
+    return True
+
+
 def _read(state: Path) -> Contents:
     told = json.loads(state.read_text(encoding="utf-8"))
     nodes, tests = ([NodeResult(**entry) for entry in told[name]] for name in ("nodes", "tests"))
@@ -84,8 +121,9 @@ def _read(state: Path) -> Contents:
 def _prune(project: Path) -> None:
     kept = sorted((path for path in project.iterdir() if path.is_dir()), key=_last_used)
     for folder in kept[:-_KEPT_PER_PROJECT]:
-        with _locked(folder):
+        with _locked(folder) as lock:
             shutil.rmtree(folder, ignore_errors=True)
+            lock.unlink(missing_ok=True)
 
 
 def _last_used(folder: Path) -> float:
@@ -96,8 +134,24 @@ def _last_used(folder: Path) -> float:
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+def _locked(folder: Path) -> Iterator[Path]:
+    """Holds the lock of an origin, a file beside its folder, which whoever holds it may remove."""
+    path = folder.with_name(f"{folder.name}.lock")
+    with _lock(path):
+        yield path
+
+
+def _lock(path: Path) -> IO[str]:
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = path.open("w")
+        except FileNotFoundError:
+            continue  # the last origin of the project was removed in between, with its folder
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        try:
+            if os.path.samestat(os.fstat(lock.fileno()), path.stat()):
+                return lock
+        except FileNotFoundError:
+            pass
+        lock.close()  # removed while we waited for it: it keeps nobody out any more

@@ -12,7 +12,7 @@ import re
 import shutil
 import uuid
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import IO
 
@@ -20,6 +20,7 @@ from bot.domain import Side
 from bot.errors import EnvironmentFailure
 
 _OURS = re.compile(r"[0-9a-f]{12}")
+_MARK, _MARK_TEXT = ".gitignore", "*\n"
 _BLOCK = 1 << 20
 _CLONE_FILE = 0x40049409  # ioctl FICLONE of linux/fs.h: a copy that shares its blocks, where the file system can
 
@@ -61,13 +62,13 @@ class Workspace:
 
     def __enter__(self) -> Workspace:
         try:
-            self._sweep()
+            sweep(self._home)
             self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             self._lock = _lock_of(self.folder).open("w")  # before the folder: a folder without a lock is dead
             fcntl.flock(self._lock, fcntl.LOCK_EX)
             self.folder.mkdir(mode=0o700)
-            (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
+            (self.folder / _MARK).write_text(_MARK_TEXT, encoding="utf-8")
             self.scratch.mkdir()
         except OSError as error:
             self.__exit__(None, None, None)
@@ -103,19 +104,57 @@ class Workspace:
             folder / "db" / database,
         )
 
-    def _sweep(self) -> None:
-        for folder in (self._home / "runs").glob("*/"):
-            if not _OURS.fullmatch(folder.name):
-                continue  # the user's own, where PROOFBOT_CACHE_DIR names a folder that holds other things, too
+
+def dead_runs(home: Path) -> tuple[Path, ...]:
+    """The folders of runs that ended without removing them: ours by name and mark, and locked by nobody."""
+    dead = []
+    for folder in sorted((home / "runs").glob("*/")):
+        # The rest is the user's own, where PROOFBOT_CACHE_DIR names a folder that holds other things, too.
+        if _OURS.fullmatch(folder.name) and not folder.is_symlink():
             try:
                 with _lock_of(folder).open("r+") as lock:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except FileNotFoundError:
-                pass
+                if not _is_marked(folder):
+                    continue
             except OSError:
                 continue  # alive
-            _remove(folder)
+            dead.append(folder)
+    return tuple(dead)
+
+
+def sweep(home: Path) -> tuple[Path, ...]:
+    """Removes the folders of dead runs.
+
+    Returns:
+        those that are gone now.
+    """
+    gone = []
+    for folder in dead_runs(home):
+        _remove(folder)
+        if not folder.exists():
             _lock_of(folder).unlink(missing_ok=True)
+            gone.append(folder)
+    return tuple(gone)
+
+
+def is_plain_folder(home: Path, inside: str) -> bool:
+    """Whether this path below our root is a folder, and no part of the way to it is a link."""
+    place = home
+    for part in PurePosixPath(inside).parts:
+        place /= part
+        if part in ("/", "..") or place.is_symlink():
+            return False
+    return place != home and place.is_dir()
+
+
+def remove_folder(folder: Path) -> None:
+    """Removes a folder of ours with all that is in it; what links in it point to stays.
+
+    Raises:
+        OSError: it could not be removed, or is a link.
+    """
+    shutil.rmtree(folder)
 
 
 def copy_file(source: Path, destination: Path) -> None:
@@ -159,6 +198,13 @@ def write_text(path: Path, text: str) -> None:
 
 def _lock_of(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.lock")
+
+
+def _is_marked(folder: Path) -> bool:
+    try:
+        return (folder / _MARK).read_text(encoding="utf-8") == _MARK_TEXT
+    except (OSError, ValueError):
+        return False
 
 
 def _remove(folder: Path) -> None:

@@ -168,6 +168,8 @@ for turn in range(40):
     else:
         assert not twin.exists()
     twin.unlink(missing_ok=True)
+    if turn % 5 == 0:
+        assert origin.discard(home / "origins" / "shop" / f"d{turn % 7}")
 """
 
 
@@ -179,6 +181,32 @@ def test_runs_at_the_same_time_share_origins(tmp_path: Path) -> None:
     ]
     ended = [(process.communicate()[1], process.returncode) for process in running]
     assert ended == [("", 0)] * 3
+
+
+def test_a_discarded_origin_leaves_nothing_behind(tmp_path: Path, database: Path) -> None:
+    """A machine that lives for years would collect a lock file for every commit."""
+    for digest in ("d1", "d2"):
+        origin.keep(tmp_path, "shop", digest, database, CONTENTS)
+    assert origin.discard(_folder(tmp_path))
+    assert sorted(path.name for path in _folder(tmp_path).parent.iterdir()) == ["d2", "d2.lock"]
+    assert origin.discard(_folder(tmp_path))
+    assert origin.discard(_folder(tmp_path, "d2"))
+    assert list((tmp_path / "origins").iterdir()) == []
+
+
+def test_what_is_pruned_leaves_no_lock(tmp_path: Path, database: Path) -> None:
+    """The same, where nobody ever cleans up."""
+    for number in range(8):
+        origin.keep(tmp_path, "shop", f"d{number}", database, CONTENTS)
+    assert len(list(_folder(tmp_path).parent.iterdir())) == 2 * 5
+
+
+def test_a_folder_that_holds_more_than_an_origin_is_not_discarded(tmp_path: Path, database: Path) -> None:
+    """Files of the user's in a folder named by a digest would be deleted."""
+    origin.keep(tmp_path, "shop", "d1", database, CONTENTS)
+    (_folder(tmp_path) / "notes.txt").write_text("precious")
+    assert not origin.discard(_folder(tmp_path))
+    assert len(list(_folder(tmp_path).iterdir())) == 3
 
 
 def test_a_kept_state_is_plain_json(tmp_path: Path, database: Path) -> None:

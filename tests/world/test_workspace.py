@@ -115,6 +115,28 @@ def test_folders_of_the_user_are_not_swept(tmp_path: Path) -> None:
     assert (theirs / "result.csv").read_text() == "precious"
 
 
+def test_folders_of_the_user_are_not_swept_whatever_their_name(tmp_path: Path) -> None:
+    """A folder of the user's, or a link to one, that is named by twelve hexadecimal digits would be deleted."""
+    theirs, behind = tmp_path / "runs" / "0123456789ab", tmp_path / "elsewhere"
+    for folder in (theirs, behind):
+        folder.mkdir(parents=True)
+        (folder / "result.csv").write_text("precious")
+    (tmp_path / "runs" / "ba9876543210").symlink_to(behind)
+    (tmp_path / "runs" / "ba9876543210.lock").write_text("")
+    assert workspace.dead_runs(tmp_path) == workspace.sweep(tmp_path) == ()
+    assert [(folder / "result.csv").read_text() for folder in (theirs, behind)] == ["precious"] * 2
+
+
+def test_a_marked_folder_without_its_lock_is_swept(tmp_path: Path) -> None:
+    """What a killed run left would stay for ever where a cleaner took the empty lock file away."""
+    killed, folder = _start(tmp_path)
+    killed.kill()
+    killed.communicate()
+    folder.with_name(f"{folder.name}.lock").unlink()
+    assert workspace.dead_runs(tmp_path) == workspace.sweep(tmp_path) == (folder,)
+    assert _files(tmp_path) == ["runs"]
+
+
 def test_a_workspace_is_nobody_elses_business(tmp_path: Path) -> None:
     """On a shared machine others could read the copy of the database, and passwords in the profile."""
     with Workspace(tmp_path / "home") as run:
