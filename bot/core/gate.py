@@ -1,0 +1,44 @@
+"""What stands beside a commit, as the gate that a merge waits for. What could not run is an error, never a success."""
+
+from __future__ import annotations
+
+from bot.domain import CommitStatus, GateState, Report, Status
+
+_LONGEST = 140
+_STATES = {Status.SUCCESS: GateState.SUCCESS, Status.FAILURE: GateState.FAILURE, Status.ERROR: GateState.ERROR}
+
+
+def pending(context: str, url: str = "") -> CommitStatus:
+    """The gate while a run is under way. `context` is the name of the gate."""
+    return CommitStatus(context, GateState.PENDING, "building base and head, and comparing their data", url)
+
+
+def of(report: Report, context: str, url: str = "") -> CommitStatus:
+    """The gate as this report leaves it. A request that touches no data model is an active success."""
+    state = _STATES[report.status]
+    if report.problem is not None and state is GateState.SUCCESS:
+        state = GateState.ERROR  # nothing was compared, whatever the report says of itself
+    said = f"by the fork's own job: {report.headline}" if report.run.is_foreign else report.headline
+    return CommitStatus(context, state, _one_line(said) or f"the verdict is {state.value}", url)
+
+
+def failed(words: str, context: str, url: str = "", *, interrupted: bool = False) -> CommitStatus:
+    """The gate after a run that has no verdict: it failed by these words, or was interrupted."""
+    happened = "interrupted, so nothing is known" if interrupted else "could not run"
+    said = _one_line(f"{happened}: {words}" if words.strip() else happened)
+    return CommitStatus(context, GateState.ERROR, said, url)
+
+
+def restated(state: GateState, context: str, url: str = "") -> CommitStatus:
+    """The gate as a newer run on the same commit has left it."""
+    return CommitStatus(context, state, f"{state.value}: the verdict of a newer run on this commit", url)
+
+
+def _one_line(text: str) -> str:
+    """At most 140 characters that can be seen, cut between two words."""
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    if len(line) <= _LONGEST:
+        return line
+    start = line[:_LONGEST]  # one character more than stays, so that a word that just fits is whole
+    cut, blank, _ = start.rpartition(" ")
+    return f"{cut if blank and len(cut) > _LONGEST // 2 else start[:-1]}…"
