@@ -81,18 +81,17 @@ class Wire:
             raise Refused("there is no token for GitHub")
         if not _TOKEN.fullmatch(self._token):
             raise Refused("the token for GitHub holds characters that no token has")
-        try:
-            self._requester = Github(
-                auth=Auth.Token(self._token),
-                base_url=place.api_url,
-                user_agent="proofbot",
-                timeout=retries.attempt_seconds,  # type: ignore[arg-type]  # handed on to requests, which takes floats
-                retry=None,
-                seconds_between_requests=None,
-                seconds_between_writes=None,
-            ).requester
-        except (AssertionError, ValueError) as error:
-            raise Rejected(self._line("the address of GitHub's API is none", place.api_url)) from error
+        if not _is_address(place.api_url):
+            raise Rejected(self._line("the address of GitHub's API is none:", place.api_url))
+        self._requester = Github(
+            auth=Auth.Token(self._token),
+            base_url=place.api_url,
+            user_agent="proofbot",
+            timeout=retries.attempt_seconds,
+            retry=None,
+            seconds_between_requests=None,
+            seconds_between_writes=None,
+        ).requester
 
     def send(self, request: Request) -> Answer:
         """The answer to a request, which is sent once.
@@ -211,6 +210,14 @@ class Wire:
         text = " ".join(" ".join(part.split()) for part in parts if part)
         text = "".join(sign for sign in text if sign.isprintable())
         return mask(text.replace(self._token, "***"))
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _is_limit(status: int, headers: Mapping[str, str], message: str) -> bool:

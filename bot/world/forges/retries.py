@@ -66,7 +66,7 @@ class Retries:
 
     Args:
         total_seconds: how long a stretch of trouble may last. A told wait that would go beyond is not begun.
-        attempt_seconds: how long a single attempt may be without an answer.
+        attempt_seconds: how long a single attempt may be without an answer, at least 1.
         write_seconds: the pause between two writes that forges ask for.
         sleep: waits; an exception of a signal handler passes through it.
         clock: seconds since any fixed moment.
@@ -77,7 +77,7 @@ class Retries:
         self,
         total_seconds: float = 300,
         *,
-        attempt_seconds: float = 15,
+        attempt_seconds: int = 15,
         write_seconds: float = 1,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
