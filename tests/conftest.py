@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.world.forges.fake_github import FakeGitHub
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,3 +27,17 @@ def assert_golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]
         assert text == file.read_text(encoding="utf-8"), "run pytest with --regenerate and look at the difference"
 
     return check
+
+
+@pytest.fixture
+def fake_github(request: pytest.FixtureRequest) -> Iterator[FakeGitHub]:
+    """A GitHub over HTTP. The test fails at its end if it was sent what no client should ever send.
+
+    Indirect parameter: the prefix of the API's paths; `/api/v3` makes it an Enterprise Server.
+    """
+    # Needs the extra `dev`, which the oldest environment does not have: its tests do without.
+    from tests.world.forges.fake_github import FakeGitHub
+
+    with FakeGitHub(prefix=getattr(request, "param", "")) as fake:
+        yield fake
+    fake.check()
