@@ -30,8 +30,8 @@ def test_artifacts_are_listed(web: responses.RequestsMock) -> None:
 def test_newest_artifact_is_fetched_without_our_token(web: responses.RequestsMock) -> None:
     """The report would be that of an earlier attempt, or the storage of a stranger be shown the token."""
     kept = [
-        artifact(1, "report", "2026-01-02T00:00:00Z"),
         artifact(2, "report", "2026-01-03T00:00:00Z"),
+        artifact(1, "report", "2026-01-02T00:00:00Z"),
         artifact(4, "report", "2026-01-04T00:00:00Z", expired=True),
         artifact(5, "reports", "2026-01-05T00:00:00Z"),
     ]
