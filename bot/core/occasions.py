@@ -10,6 +10,10 @@ from bot.domain import GateState, Happening, Occasion, Task
 
 _COMMAND = re.compile(r"/proofbot(?=\s|$)")
 _WITH_SECRETS = "pull_request_target."
+_FORK_WITH_SECRETS = (
+    "a job with secrets must not run the code of a fork; prove it on `pull_request`, and let a job on `workflow_run` "
+    "run `proofbot publish`"
+)
 _OF_REQUESTS = "pull_request"
 # Conclusions of runs that have not run: skipped by a condition, or waiting for somebody's approval.
 _DID_NOT_RUN = frozenset({"skipped", "action_required"})
@@ -45,77 +49,67 @@ def decide(occasion: Occasion, wishes: Wishes) -> Decision:
 def _about_request(occasion: Occasion, wishes: Wishes) -> Decision:
     request = occasion.request
     if request is None:
-        return Decision(Task.PROVE, f"{occasion.words}: a pull request is proven", comments=True)
+        return Decision(Task.PROVE, "a pull request is proven", comments=True)
     if request.is_fork and occasion.words.startswith(_WITH_SECRETS):
-        return _about_fork_with_secrets(occasion)
+        return Decision(Task.NOTHING, _FORK_WITH_SECRETS)
     if not request.is_open:
-        return Decision(Task.NOTHING, f"{occasion.words}: pull request {request.number} is closed")
+        return Decision(Task.NOTHING, f"pull request {request.number} is closed")
     if request.is_draft and not wishes.on_draft:
         return Decision(
             Task.WAIT,
-            f"{occasion.words}: pull request {request.number} is a draft",
+            f"pull request {request.number} is a draft",
             state=GateState.PENDING,
             description="draft: proofbot runs when it is ready",
         )
-    return Decision(Task.PROVE, f"{occasion.words}: pull request {request.number} is proven", comments=True)
-
-
-def _about_fork_with_secrets(occasion: Occasion) -> Decision:
-    return Decision(
-        Task.NOTHING,
-        f"{occasion.words}: a job with secrets must not run the code of a fork; prove it on `pull_request`, and let a "
-        "job on `workflow_run` run `proofbot publish`",
-    )
+    return Decision(Task.PROVE, f"pull request {request.number} is proven", comments=True)
 
 
 def _about_closed(occasion: Occasion, wishes: Wishes) -> Decision:  # noqa: ARG001 (every happening is decided alike)
-    return Decision(Task.CLEAN, f"{occasion.words}: what was made for pull request {occasion.number} is removed")
+    return Decision(Task.CLEAN, f"what was made for pull request {occasion.number} is removed")
 
 
 def _about_queue(occasion: Occasion, wishes: Wishes) -> Decision:  # noqa: ARG001
-    return Decision(Task.PROVE, f"{occasion.words}: the merge queue wants to know; there is no comment")
+    return Decision(Task.PROVE, "the merge queue wants to know; there is no comment")
 
 
 def _about_dispatch(occasion: Occasion, wishes: Wishes) -> Decision:  # noqa: ARG001
     if occasion.number is None:
-        return Decision(Task.PROVE, f"{occasion.words}: asked for by hand; there is no comment")
-    return Decision(Task.PROVE, f"{occasion.words}: pull request {occasion.number}, asked for by hand", comments=True)
+        return Decision(Task.PROVE, "asked for by hand; there is no comment")
+    return Decision(Task.PROVE, f"pull request {occasion.number}, asked for by hand", comments=True)
 
 
 def _about_finished(occasion: Occasion, wishes: Wishes) -> Decision:  # noqa: ARG001
     finished = occasion.finished
     if finished is None or finished.event != _OF_REQUESTS:
         event = f"on `{finished.event}`" if finished else "unknown"
-        return Decision(Task.NOTHING, f"{occasion.words}: the run that ended was {event}, not on `{_OF_REQUESTS}`")
+        return Decision(Task.NOTHING, f"the run that ended was {event}, not on `{_OF_REQUESTS}`")
     run = f"run {finished.run.number}"
     if finished.conclusion in _DID_NOT_RUN:
-        return Decision(Task.NOTHING, f"{occasion.words}: {run} did not run ({finished.conclusion})")
-    return Decision(Task.PUBLISH, f"{occasion.words}: what {run} found is published")
+        return Decision(Task.NOTHING, f"{run} did not run ({finished.conclusion})")
+    return Decision(Task.PUBLISH, f"what {run} found is published")
 
 
 def _about_comment(occasion: Occasion, wishes: Wishes) -> Decision:  # noqa: ARG001
     comment = occasion.comment
     if comment is None or not _COMMAND.match(comment.body):
-        return Decision(Task.NOTHING, f"{occasion.words}: the comment does not start with `/proofbot`")
+        return Decision(Task.NOTHING, "the comment does not start with `/proofbot`")
     if comment.author_is_bot or not comment.author:
-        return Decision(
-            Task.NOTHING, f"{occasion.words}: only people give commands, and this one is a bot's or nobody's"
-        )
-    return Decision(Task.ANSWER, f"{occasion.words}: a command on pull request {occasion.number}")
+        return Decision(Task.NOTHING, "only people give commands, and this one is a bot's or nobody's")
+    return Decision(Task.ANSWER, f"a command on pull request {occasion.number}")
 
 
 def _about_push(occasion: Occasion, wishes: Wishes) -> Decision:  # noqa: ARG001
-    return Decision(Task.REFRESH, f"{occasion.words}: the default branch moved; its origin is built")
+    return Decision(Task.REFRESH, "the default branch moved; its origin is built")
 
 
 def _about_schedule(occasion: Occasion, wishes: Wishes) -> Decision:  # noqa: ARG001
-    return Decision(Task.SWEEP, f"{occasion.words}: what is old is removed")
+    return Decision(Task.SWEEP, "what is old is removed")
 
 
 def _about_other(occasion: Occasion, wishes: Wishes) -> Decision:  # noqa: ARG001
     if occasion.request and occasion.request.is_fork and occasion.words.startswith(_WITH_SECRETS):
-        return _about_fork_with_secrets(occasion)
-    return Decision(Task.NOTHING, f"{occasion.words}: nothing that concerns proofbot")
+        return Decision(Task.NOTHING, _FORK_WITH_SECRETS)
+    return Decision(Task.NOTHING, "nothing that concerns proofbot")
 
 
 _DECIDERS: Mapping[Happening, Callable[[Occasion, Wishes], Decision]] = {

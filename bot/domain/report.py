@@ -123,8 +123,9 @@ class RunReport:
     """What is known of the run: who compared what, with which versions, when, at what cost. Times are UTC ISO 8601.
 
     `slug` names the project in comments and statuses. `is_foreign` says that the code of a fork has made this report,
-    so that nobody here can vouch for its numbers. `project_dir` is the dbt project's folder in the repository, `.` where
-    it is the root.
+    so that nobody here can vouch for its numbers. `project_dir` is the dbt project's folder in the repository, `.`
+    where it is the root. `package` is the dbt project's own name, which its models carry as their package; empty where
+    it is not known.
     """
 
     version: str
@@ -141,6 +142,7 @@ class RunReport:
     slug: str = ""
     is_foreign: bool = False
     project_dir: str = "."
+    package: str = ""
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def test_a_pull_request_is_proven_and_told() -> None:
     """A pull request would get no comment."""
     decision = _decide(_requested(_REQUEST))
     assert (decision.task, decision.comments, decision.state) == (Task.PROVE, True, None)
-    assert decision.why == "pull_request.synchronize: pull request 17 is proven"
+    assert decision.why == "pull request 17 is proven"
 
 
 def test_a_fork_is_proven_where_there_are_no_secrets() -> None:
@@ -182,7 +182,7 @@ def test_every_reason_is_one_line_without_what_people_wrote(happening: Happening
                 finished=_FINISHED,
             )
             why = _decide(occasion).why
-            assert why.startswith("pull_request.opened: ")
+            assert why
             assert why.isprintable()
             assert "error" not in why
         bare = Occasion(happening, _PLACE, "pull_request.opened")

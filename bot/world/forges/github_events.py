@@ -22,7 +22,7 @@ _TO_PROVE = frozenset(
 _NO_COMMIT = re.compile(r"0+")
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _ADDRESS = re.compile(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?")
-_REVISION = re.compile(r"[^\s\x00-\x1f\x7f-][^\s\x00-\x1f\x7f]*")
+_REVISION = re.compile(r"(?!-)[^\s\x00-\x1f\x7f\ud800-\udfff]+")
 _QUEUE_BRANCH = re.compile(r"refs/heads/gh-readonly-queue/.+/pr-([1-9][0-9]{0,17})-[0-9a-f]{40,64}", re.DOTALL)
 
 _SET_BY_ACTIONS = (

@@ -254,6 +254,7 @@ def test_somebody_can_ask_for_a_run(
         {"pr": ["17"]},
         {"head": "--upload-pack=/bin/sh"},
         {"base": "main\nmaster"},
+        {"base": "main\ud800"},
         {"base": 7},
         "17",
     ],

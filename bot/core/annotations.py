@@ -1,0 +1,92 @@
+"""What is said beside the diff: one remark on the file of each model that fails or warns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+
+from bot.core import verdict
+from bot.core.wording import count
+from bot.domain import Acceptance, Annotation, ChangeKind, Finding, Grade, ModelReport, Outcome, Report, TestReport
+
+_ORDER = (Grade.ERROR, Grade.FAIL, Grade.WARN)
+_ERRORS = frozenset({Grade.ERROR, Grade.FAIL})
+_FEW = 5
+_OUTCOMES = {
+    Outcome.ERRORED: "could not be compared",
+    Outcome.SKIPPED: "was not compared",
+    Outcome.VACUOUS: "has no rows, so nothing was shown",
+    Outcome.CHANGED: "changed",
+}
+_KINDS = {ChangeKind.ADDED: "is new", ChangeKind.REMOVED: "is removed"}
+
+
+def of(report: Report, project_dir: str) -> tuple[Annotation, ...]:
+    """The annotations of a report, the worst first; of equally bad ones, those on models that the request itself
+    modified, since only these have a diff to stand beside.
+
+    Models of installed packages are left out: the repository has no file of them. What several findings say stands in
+    one annotation. Nothing shows values of the data.
+
+    Args:
+        project_dir: the project's folder relative to the repository, `.` where it is the root.
+    """
+    tests: dict[str, list[TestReport]] = {}
+    for test in report.tests:
+        if test.model is not None and test.grade in _ERRORS:
+            tests.setdefault(test.model, []).append(test)
+    found = []
+    for model in report.models:
+        broken = tests.get(model.unique_id, [])
+        grade = verdict.worst([model.grade, *(test.grade for test in broken)])
+        is_installed = bool(report.run.package) and model.package != report.run.package
+        if grade in _ORDER and not is_installed and model.path:
+            place = (_ORDER.index(grade), model.change.kind is ChangeKind.DOWNSTREAM, model.name, model.unique_id)
+            found.append((place, _annotation(model, broken, grade, project_dir)))
+    return tuple(annotation for _, annotation in sorted(found, key=lambda one: one[0]))
+
+
+def _annotation(model: ModelReport, broken: Sequence[TestReport], grade: Grade, project_dir: str) -> Annotation:
+    lines = [*_reasons(model, has_broken_tests=bool(broken)), *_of_tests(broken), *_of_acceptance(model.accepted)]
+    return Annotation(
+        path=(PurePosixPath(project_dir) / model.path).as_posix(),
+        title=f"proofbot: {_title(model)}",
+        message="\n".join(dict.fromkeys(lines)) or _title(model),
+        is_error=grade in _ERRORS,
+    )
+
+
+def _title(model: ModelReport) -> str:
+    words = _OUTCOMES.get(model.outcome, "needs a look")
+    if model.outcome is Outcome.CHANGED:
+        words = _KINDS.get(model.change.kind, words)
+    return f"{model.name} {words}"
+
+
+def _reasons(model: ModelReport, *, has_broken_tests: bool) -> Iterator[str]:
+    """What is wrong with a model, the worst first. What broke is told once, however many checks it broke."""
+    if model.outcome is Outcome.ERRORED and model.reason:
+        yield model.reason
+    for finding in _bad(model.findings):
+        is_told = finding.outcome is Outcome.ERRORED and model.reason is not None
+        if not is_told and not (finding.check == "tests" and has_broken_tests):
+            yield f"{finding.check}: {finding.message}"
+    if model.outcome is Outcome.SKIPPED and model.reason:
+        yield model.reason
+
+
+def _bad(findings: Iterable[Finding]) -> list[Finding]:
+    bad = [finding for finding in findings if finding.grade in _ORDER]
+    return sorted(bad, key=lambda finding: _ORDER.index(finding.grade))
+
+
+def _of_tests(broken: Sequence[TestReport]) -> Iterator[str]:
+    for test in broken[:_FEW]:
+        yield f"dbt test {test.name} {'newly fails' if test.grade is Grade.FAIL else 'has no result'}"
+    if len(broken) > _FEW:
+        yield f"and {count(len(broken) - _FEW, 'more dbt test')}"
+
+
+def _of_acceptance(accepted: Acceptance | None) -> Iterator[str]:
+    if accepted is not None:
+        yield f"accepted by {accepted.by}: {accepted.reason}"
