@@ -1,0 +1,1 @@
+"""The GitHub Action and the example workflows, run as GitHub's runner runs them."""
