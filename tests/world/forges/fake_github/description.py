@@ -148,8 +148,9 @@ class Description:
         return whole | {name: self._filler(properties.get(name, {})) for name in missing}
 
     def _filler(self, schema: dict[str, Any]) -> Any:
+        has_alternatives = "anyOf" in schema or "oneOf" in schema  # none of which is null
         schema = self._resolved(schema)
-        if schema.get("nullable"):
+        if schema.get("nullable") and not has_alternatives:
             return None
         if "enum" in schema:
             return schema["enum"][0]

@@ -63,7 +63,9 @@ def _call(state: State, request: Request, token: Token, found: tuple[Route, dict
     route, path = found
     if not token.may(route.scopes, route.level):
         kind = "integration" if token.is_installation else "personal access token"
-        raise Refusal(403, f"Resource not accessible by {kind}")
+        needed = "; ".join(f"{scope.replace('-', '_')}={route.level}" for scope in route.scopes)
+        refusal = Refusal(403, f"Resource not accessible by {kind}")
+        raise refusal.with_header("X-Accepted-GitHub-Permissions", needed)
     body: Any = {}
     if request.body:
         try:

@@ -195,6 +195,11 @@ class FakeGitHub:
             self._state.artifacts[artifact.number] = artifact
             return artifact
 
+    def repeat_status(self, sha: str, times: int) -> None:
+        """The newest status of a commit was set that many times more."""
+        with self._server.lock:
+            self._state.statuses += [self._state.statuses_of(sha)[0]] * times
+
     # What was done
 
     def comments(self, number: int = 7, login: str | None = None) -> list[Comment]:

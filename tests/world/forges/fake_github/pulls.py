@@ -15,7 +15,7 @@ def show_user(call: Call) -> Answer:
     """Whose token this is. An installation is nobody."""
     if call.token.is_installation:
         raise Refusal(403, "Resource not accessible by integration")
-    return Answer(200, shapes.user(call.state, call.token.user))
+    return Answer(200, shapes.user(call.state, call.token.user) | {"user_view_type": "private"})
 
 
 @serves("get", _REPO)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.world.forges.fake_github.description import PATHS
@@ -54,6 +54,11 @@ class Refusal(Exception):
         self.is_fault = is_fault
         about = {"documentation_url": "https://docs.github.com/rest", "status": str(status)}
         self.answer = Answer(status, {"message": message, **({"errors": errors} if errors else {}), **about})
+
+    def with_header(self, name: str, value: str) -> Refusal:
+        """The same, with a header that explains it."""
+        self.answer = replace(self.answer, headers={name: value})
+        return self
 
 
 def missing() -> Refusal:

@@ -58,7 +58,7 @@ class State:
         known = self.users.get(login.lower())
         if known is None:
             known = self.users[login.lower()] = User(self.number_for_new(), login, role, is_bot)
-        known.role = role
+        known.login, known.role = login, role
         return known
 
     def user(self, login: str) -> User:
