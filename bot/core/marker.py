@@ -16,7 +16,7 @@ from bot.domain import Acceptance, GateState, Marker, RunId
 
 _VALUE = r"[A-Za-z0-9._/+-]*"
 _LINE = re.compile(rf"<!-- proofbot:v1((?: [a-z][a-z0-9_-]*={_VALUE})+) -->")
-_SLUG = re.compile(r"[a-z0-9._/-]{1,200}")
+_SLUG = re.compile(r"(?!.*--)[a-z0-9._/-]{1,200}")  # HTML does not like two dashes in what it hides
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _RUN = re.compile(r"([0-9]{1,20})\.([0-9]{1,10})")
 _DIGEST = re.compile(r"[0-9a-f]{16,64}")
@@ -112,7 +112,7 @@ def _decoded(text: str) -> tuple[Acceptance, ...]:
     """Raises ValueError, or RecursionError, where it is nothing that was encoded here."""
     if not text:
         return ()
-    entries = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode())
+    entries = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode())
     if not isinstance(entries, list):
         raise ValueError("no list")
     return tuple(_acceptance(entry) for entry in entries)
@@ -126,7 +126,7 @@ def _acceptance(entry: object) -> Acceptance:
 
 
 def _base64(text: str) -> str:
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return base64.b64encode(text.encode()).decode().rstrip("=")
 
 
 def _one_line(text: str) -> str:

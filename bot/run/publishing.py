@@ -1,0 +1,267 @@
+"""The chapter that tells a pull request and its commit what was found.
+
+It is a conversation with somebody who may fail, refuse, or be talking to another run of ours at the same time. GitHub
+has no way to say "write this if nothing has changed": so this chapter looks, writes, and looks again until there is
+nothing left to do. What the forge refuses is told and listed; it never changes the verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.core import acceptance, comments, gate, marker, slugs
+from bot.domain import Acceptance, Comment, CommitStatus, GateState, Marker, Place, Report, Whereabouts
+from bot.render import markdown
+from bot.world import secrets
+from bot.world.forges.contract import Forge, ForgeError, Refused, Unavailable
+
+_MOST_LOOKS = 8
+_NO_DIGEST = "0" * 32
+_ELSEWHERE = "the report is in the job summary and the artifact"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """From where a project's results are published: to which forge, under which slug, by which job."""
+
+    forge: Forge
+    slug: str
+    place: Place
+    log: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of a report.
+
+    `comment_url` is that of the comment on its commit, None where there is none. `superseded` says that the comment is
+    a newer run's. `problems` are what the forge refused, each with a remedy.
+    """
+
+    comment_url: str | None
+    superseded: bool
+    problems: tuple[str, ...] = ()
+
+
+def announce(desk: Desk, commit: str) -> None:
+    """The gate of a commit is pending from here on."""
+    _Gate(desk, commit).say(gate.pending(slugs.context(desk.slug), desk.place.run_url))
+
+
+def give_up(desk: Desk, commit: str, words: str, *, interrupted: bool) -> None:
+    """The gate of a commit whose run ends without a verdict. The comment stays about what was proven last."""
+    said = gate.failed(secrets.mask(words), slugs.context(desk.slug), desk.place.run_url, interrupted=interrupted)
+    _Gate(desk, commit).say(said)
+
+
+def accepted(desk: Desk, number: int, head: str) -> tuple[Acceptance, ...]:
+    """What was accepted for this head of a pull request; nothing where the forge does not tell."""
+    try:
+        return comments.carried(desk.forge.comments(number), desk.forge.whoami(), desk.slug, head)
+    except ForgeError as error:
+        desk.log(f"what was accepted cannot be read, so nothing is: {_told(error, 'pull-requests: read')}")
+        return ()
+
+
+def deliver(desk: Desk, commit: str, number: int | None, report: Report, whereabouts: Whereabouts) -> Delivery:
+    """Tells the pull request and the commit what was found; without a number the commit alone.
+
+    The comment is not touched where the request has got another head, or a newer run on the same head has written it.
+    In the latter case the gate says what that run said, so that it never contradicts the comment.
+
+    Args:
+        commit: the head commit that was proven.
+    """
+    status = _Gate(desk, commit)
+    thread = _Thread(desk, number, _Letter(desk, commit, report, whereabouts))
+    own = gate.of(replace(report, headline=secrets.mask_values(report.headline)), slugs.context(desk.slug))
+    for _ in range(_MOST_LOOKS):
+        written = thread.settle()
+        said = gate.restated(thread.newer, own.context) if thread.newer else own
+        set_anew = status.say(replace(said, url=thread.url or desk.place.run_url))
+        if not (written or set_anew):
+            break
+    else:
+        thread.give_up(f"the comment was changed by others again and again: {_ELSEWHERE}.")
+    return Delivery(thread.url, thread.is_superseded, (*thread.problems, *status.problems))
+
+
+class _Gate:
+    """The status of one commit."""
+
+    def __init__(self, desk: Desk, commit: str) -> None:
+        self.problems: list[str] = []
+        self._desk = desk
+        self._commit = commit
+        self._said: CommitStatus | None = None
+
+    def say(self, status: CommitStatus) -> bool:
+        """Whether the status was set: not where it says so already, nor once that failed."""
+        if status == self._said or self.problems:
+            return False
+        try:
+            self._desk.forge.set_status(self._commit, status)
+        except ForgeError as error:
+            told = _told(error, "statuses: write")
+            self.problems.append(f"the commit's status `{status.context}` could not be set: {told}")
+            self._desk.log(self.problems[-1])
+            return False
+        self._said = status
+        return True
+
+
+class _Thread:
+    """The comment on one pull request, as one run sees it.
+
+    `url` is that of the comment if it is about our commit; `newer` is how a newer run that wrote it left the gate.
+    """
+
+    def __init__(self, desk: Desk, number: int | None, letter: _Letter) -> None:
+        self.url: str | None = None
+        self.is_superseded = False
+        self.newer: GateState | None = None
+        self.problems: list[str] = []
+        self._desk = desk
+        self._number = number
+        self._letter = letter
+        self._me: str | None = None
+        self._created: Comment | None = None
+        self._gone: set[int] = set()
+        self._is_done = False
+
+    def settle(self) -> bool:
+        """Looks at the comment and does what follows; whether anything was written, so that another look is due."""
+        if self._is_done or self._number is None:
+            return False
+        try:
+            return self._settle(self._number)
+        except ForgeError as error:
+            self._is_done = True
+            self.give_up(f"the comment could not be brought up to date: {_told(error, 'pull-requests: write')}")
+            return False
+
+    def give_up(self, problem: str) -> None:
+        """Notes and tells why the comment is not as it should be."""
+        self.problems.append(problem)
+        self._desk.log(problem)
+
+    def _settle(self, number: int) -> bool:
+        forge = self._desk.forge
+        me = self._me = self._me or forge.whoami()
+        listed = self._listed(number)
+        # Asked last, right before writing: a run on a newer head can have written before only if the head had moved.
+        reason = comments.superseded(forge.pull_request(number), self._letter.head)
+        if reason:
+            self._yield(reason, comments.ours(listed, me, self._desk.slug))
+            return False
+        wanted, body = self._letter.written(comments.carried(listed, me, self._desk.slug, self._letter.head))
+        effect = comments.reconcile(listed, me, wanted, body)
+        match effect:
+            case comments.Leave():
+                return self._leave(effect)
+            case comments.Create():
+                self._create(number, effect.body, me)
+            case comments.Edit():
+                self._edit(number, effect)
+        self.is_superseded, self.newer = False, None
+        return True
+
+    def _listed(self, number: int) -> list[Comment]:
+        """All comments, and the one we have just written: a list may come from a copy that does not have it yet."""
+        listed = [one for one in self._desk.forge.comments(number) if one.number not in self._gone]
+        created = self._created
+        if created is not None and created.number not in {one.number for one in listed}:
+            listed.append(created)
+        return listed
+
+    def _create(self, number: int, body: str, me: str) -> None:
+        def find() -> Comment | None:
+            there = comments.ours(self._desk.forge.comments(number), me, self._desk.slug)
+            return there[0][0] if there else None
+
+        comment = self._desk.forge.create_comment(number, body, find)
+        if marker.read(comment.body) == marker.read(body):  # else it was found, and another run has written it
+            self._created = comment
+        self.url = comment.url
+
+    def _edit(self, number: int, effect: comments.Edit) -> None:
+        kept = effect.comment.number
+        try:
+            self.url = self._desk.forge.edit_comment(kept, effect.body).url
+        except Refused:
+            # Somebody may have deleted it since it was listed. If it is still there, it is ours and we may not write.
+            if kept in {one.number for one in self._desk.forge.comments(number)}:
+                raise
+            self._forget(kept)
+            return
+        self._delete(effect.surplus)
+
+    def _leave(self, effect: comments.Leave) -> bool:
+        self.url = effect.comment.url
+        if effect.newer is not None:
+            if not self.is_superseded:
+                self._desk.log(f"the comment is left alone: {effect.why}")
+            self.is_superseded, self.newer = True, effect.newer.state
+        self._delete(effect.surplus)
+        return bool(effect.surplus)
+
+    def _yield(self, reason: str, there: list[tuple[Comment, Marker]]) -> None:
+        """Leaves the comment to the run on the newer head, and takes back what would be a second one."""
+        self._is_done = self.is_superseded = True
+        self.url = self.newer = None
+        self._desk.log(f"the comment is left alone: {reason}")
+        self._delete(tuple(comment for comment, _ in there[1:] if comment == self._created))
+
+    def _delete(self, surplus: tuple[Comment, ...]) -> None:
+        for comment in surplus:
+            self._desk.forge.delete_comment(comment.number)
+            self._forget(comment.number)
+
+    def _forget(self, number: int) -> None:
+        self._gone.add(number)
+        if self._created is not None and self._created.number == number:
+            self._created = None
+
+
+class _Letter:
+    """The text of the comment that one run would write, in no more characters than a comment may have."""
+
+    def __init__(self, desk: Desk, head: str, report: Report, whereabouts: Whereabouts) -> None:
+        self.head = head
+        self._desk = desk
+        self._report = report
+        self._whereabouts = whereabouts
+        self._written: tuple[Marker, str] | None = None
+
+    def written(self, carried: tuple[Acceptance, ...]) -> tuple[Marker, str]:
+        """The marker, and the whole text with it.
+
+        Args:
+            carried: what was accepted for this head before. It stays accepted, next to what the report says.
+        """
+        accepted = marker.kept((*carried, *acceptance.in_force(self._report)))
+        if self._written is None or self._written[0].accepted != accepted:
+            self._written = self._write(accepted)
+        return self._written
+
+    def _write(self, accepted: tuple[Acceptance, ...]) -> tuple[Marker, str]:
+        state = gate.of(self._report, "").state
+        blank = Marker(self._desk.slug, self.head, self._desk.place.run, _NO_DIGEST, accepted, state)
+        room = markdown.LIMIT - len(marker.write(blank)) - 1
+        said = secrets.mask_values(markdown.comment(self._report, room, whereabouts=self._whereabouts))
+        wanted = replace(blank, digest=marker.digest(said))
+        return wanted, f"{marker.write(wanted)}\n{said}"
+
+
+def _told(error: ForgeError, permission: str) -> str:
+    """The words of an error with their remedy."""
+    said = str(error).rstrip(".")
+    if isinstance(error, Refused):
+        return (
+            f"{said}. Give the job `permissions: {permission}`. For a fork or Dependabot this token may only read: "
+            f"{_ELSEWHERE}; see the two-stage flow in examples/github."
+        )
+    if isinstance(error, Unavailable):
+        return f"{said}. Run the job again once the forge answers; {_ELSEWHERE}."
+    return f"{said}; {_ELSEWHERE}."
