@@ -85,7 +85,7 @@ def compare_hooks(results: tuple[Mapping[str, NodeResult], Mapping[str, NodeResu
 def of_model(seen: Seen) -> ModelReport:
     """The report on one affected model, with its grades."""
     standing = seen.standing
-    findings = tuple(verdict.grade(finding) for finding in sorted(seen.findings, key=_place))
+    findings = tuple(verdict.grade(finding) for finding in in_order(seen.findings))
     # What became of its tests says nothing about whether its data changed.
     outcome = verdict.gravest(finding.outcome for finding in findings if finding.check != "tests")
     grade = verdict.worst(finding.grade for finding in findings)
@@ -155,6 +155,30 @@ def without_comparison(run: RunReport, problem: Problem, notices: Sequence[str])
     )
 
 
+def concluded(report: Report) -> Report:
+    """The report with status and headline made anew from its grades.
+
+    For what changed after a run: something was accepted, or nobody has to believe what the report says of itself.
+    """
+    status, headline = verdict.conclude(report.models, report.tests, report.named)
+    if report.problem is not None:
+        status = Status.ERROR if Status.ERROR in (status, report.status) else Status.FAILURE
+        words = "could not run: " if status is Status.ERROR else ""
+        headline = f"gate closed: {words}{report.problem.title}"
+    accepted = len(_accepted(report))
+    return replace(report, status=status, headline=f"{headline}; {accepted:,} accepted" if accepted else headline)
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings of a model in the order in which they are told."""
+    return tuple(sorted(findings, key=_place))
+
+
+def not_run(run: RunReport, problem: Problem) -> Report:
+    """The report of a run that ended before it could compare anything, by the fault of its surroundings."""
+    return Report(run, Status.ERROR, f"gate closed: could not run: {problem.title}", models=(), problem=problem)
+
+
 def notices(change: Change, base: Project, head: Project) -> tuple[str, ...]:
     """What a reader should know of how the comparison was made."""
     nodes = [head.nodes.get(entry.unique_id) or base.nodes[entry.unique_id] for entry in change.affected]
@@ -165,6 +189,13 @@ def notices(change: Change, base: Project, head: Project) -> tuple[str, ...]:
     return (
         f"{kinds} were built from scratch on both sides: what the change does to rows that exist already is not shown",
     )
+
+
+def _accepted(report: Report) -> set[object]:
+    """The models, and the checks and tests without a model, that somebody accepted."""
+    models = {model.unique_id for model in report.models if model.accepted}
+    tests = {test.model or test.unique_id for test in report.tests if test.accepted}
+    return {*models, *tests, *((one.check, one.name) for one in report.named if one.accepted)}
 
 
 def _test_report(
