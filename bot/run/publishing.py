@@ -180,10 +180,8 @@ class _Thread:
             there = comments.ours(self._desk.forge.comments(number), me, self._desk.slug)
             return there[0][0] if there else None
 
-        comment = self._desk.forge.create_comment(number, body, find)
-        if marker.read(comment.body) == marker.read(body):  # else it was found, and another run has written it
-            self._created = comment
-        self.url = comment.url
+        self._created = self._desk.forge.create_comment(number, body, find)
+        self.url = self._created.url
 
     def _edit(self, number: int, effect: comments.Edit) -> None:
         kept = effect.comment.number
@@ -211,7 +209,8 @@ class _Thread:
         self._is_done = self.is_superseded = True
         self.url = self.newer = None
         self._desk.log(f"the comment is left alone: {reason}")
-        self._delete(tuple(comment for comment, _ in there[1:] if comment == self._created))
+        created = self._created.number if self._created else None
+        self._delete(tuple(comment for comment, _ in there[1:] if comment.number == created))
 
     def _delete(self, surplus: tuple[Comment, ...]) -> None:
         for comment in surplus:
