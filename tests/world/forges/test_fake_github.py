@@ -1,44 +1,16 @@
-"""Tests of the fake GitHub: that it is strict where the real one is strict, and fails as it is told to."""
+"""Tests of the fake GitHub: that it is strict where the real one is strict."""
 
 from __future__ import annotations
 
-import json
 import re
-import threading
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 import requests
 
 from bot.domain import RunId
-from tests.world.forges.fake_github import ALWAYS, FakeGitHub, Kind
+from tests.world.forges.asking import COMMENTS, PATIENCE, ask, complaint_of
+from tests.world.forges.fake_github import FakeGitHub
 from tests.world.forges.fake_github.description import PATHS, github
-
-_COMMENTS = "/repos/octo/shop/issues/7/comments"
-_PATIENCE = 30.0
-
-
-def _ask(fake: FakeGitHub, token: str, call: str, body: object = None, **query: object) -> requests.Response:
-    """Sends one request: `GET /user`."""
-    method, _, path = call.partition(" ")
-    headers = {"Authorization": f"Bearer {token}"}
-    given: dict[str, Any] = {"params": query, "headers": headers, "json": body}
-    return requests.request(method, fake.api_url + path, **given, timeout=_PATIENCE, allow_redirects=False)
-
-
-@pytest.fixture
-def job(fake_github: FakeGitHub) -> str:
-    """The token of a job in a repository that has pull request 7."""
-    fake_github.add_pull_request(7)
-    return fake_github.actions_token()
-
-
-def _complaint(fake: FakeGitHub) -> str:
-    """The one complaint, which the test expected."""
-    [complaint] = fake.complaints
-    fake.complaints.clear()
-    return complaint
 
 
 @pytest.mark.parametrize(("method", "path"), [(method, path) for path, methods in PATHS.items() for method in methods])
@@ -48,9 +20,9 @@ def test_every_answer_is_one_that_github_describes(fake_github: FakeGitHub, meth
     fake_github.add_user("dev", "maintain")
     fake_github.add_run(501, pull.head)
     token = fake_github.token_of("dev")
-    _ask(fake_github, token, f"POST /repos/octo/shop/statuses/{pull.head}", {"state": "success"})
+    ask(fake_github, token, f"POST /repos/octo/shop/statuses/{pull.head}", {"state": "success"})
     comment = fake_github.add_comment(7, "dev", "hello")
-    _ask(fake_github, token, f"POST /repos/octo/shop/issues/comments/{comment.number}/reactions", {"content": "eyes"})
+    ask(fake_github, token, f"POST /repos/octo/shop/issues/comments/{comment.number}/reactions", {"content": "eyes"})
     numbers = {"pull_number": 7, "issue_number": 7, "comment_id": comment.number, "run_id": 501}
     names = {"owner": "octo", "repo": "shop", "username": "dev", "archive_format": "zip"}
     artifact = fake_github.add_artifact(501, "report", {"report.json": "{}"}).number
@@ -58,7 +30,7 @@ def test_every_answer_is_one_that_github_describes(fake_github: FakeGitHub, meth
     asked = path.format(**numbers, **names, **commits, artifact_id=artifact)
     bodies = {"statuses/{sha}": {"state": "error"}, "reactions": {"content": "rocket"}, "": {"body": "again"}}
     body = next(body for end, body in bodies.items() if path.endswith(end)) if method in ("post", "patch") else None
-    answer = _ask(fake_github, token, f"{method.upper()} {asked}", body)
+    answer = ask(fake_github, token, f"{method.upper()} {asked}", body)
     assert answer.status_code < 400
     assert github().answer_faults(method, asked, answer.status_code, answer.content) == []
 
@@ -66,8 +38,8 @@ def test_every_answer_is_one_that_github_describes(fake_github: FakeGitHub, meth
 @pytest.mark.parametrize(
     ("call", "body", "says"),
     [
-        (f"POST {_COMMENTS}", {"text": "hello"}, "'body' is a required property"),
-        (f"POST {_COMMENTS}", {"body": 5}, "5 is not of type"),
+        (f"POST {COMMENTS}", {"text": "hello"}, "'body' is a required property"),
+        (f"POST {COMMENTS}", {"body": 5}, "5 is not of type"),
         ("POST /repos/octo/shop/statuses/{head}", {"state": "neutral"}, "'neutral' is not one of"),
         ("POST /repos/octo/shop/issues/comments/{comment}/reactions", {"content": "shrug"}, "'shrug' is not one of"),
         ("GET /repos/octo/shop/pulls?state=merged", None, "'merged' is not one of"),
@@ -79,19 +51,19 @@ def test_what_the_description_forbids_fails_the_test(
 ) -> None:
     """A request that the real GitHub would refuse must not pass here."""
     comment = fake_github.add_comment(7, "dev", "hello").number
-    answer = _ask(fake_github, job, call.format(head=fake_github.pull().head, comment=comment), body)
+    answer = ask(fake_github, job, call.format(head=fake_github.pull().head, comment=comment), body)
     assert answer.status_code == 422
     assert says in answer.json()["message"]
     with pytest.raises(AssertionError, match="never should be"):
         fake_github.check()
-    assert says in _complaint(fake_github)
+    assert says in complaint_of(fake_github)
 
 
 def test_a_comment_is_not_longer_than_github_takes(fake_github: FakeGitHub, job: str) -> None:
     """A report that GitHub refuses for its size would be seen by nobody."""
-    fits = _ask(fake_github, job, f"POST {_COMMENTS}", {"body": "é" * 65_536})
-    over = _ask(fake_github, job, f"POST {_COMMENTS}", {"body": "x" * 65_537})
-    edit = _ask(fake_github, job, f"PATCH {_path(fits)}", {"body": "x" * 65_537})
+    fits = ask(fake_github, job, f"POST {COMMENTS}", {"body": "é" * 65_536})
+    over = ask(fake_github, job, f"POST {COMMENTS}", {"body": "x" * 65_537})
+    edit = ask(fake_github, job, f"PATCH {_path(fits)}", {"body": "x" * 65_537})
     assert (fits.status_code, over.status_code, edit.status_code) == (201, 422, 422)
     assert "body is too long (maximum is 65536 characters)" in over.text
     assert [comment.edits for comment in fake_github.comments()] == [0]
@@ -106,8 +78,8 @@ def _path(answer: requests.Response) -> str:
 @pytest.mark.parametrize("body", ["", " \n"])
 def test_a_comment_says_something(fake_github: FakeGitHub, job: str, body: str) -> None:
     """GitHub refuses an empty comment."""
-    assert _ask(fake_github, job, f"POST {_COMMENTS}", {"body": body}).status_code == 422
-    assert "can't be blank" in _complaint(fake_github)
+    assert ask(fake_github, job, f"POST {COMMENTS}", {"body": body}).status_code == 422
+    assert "can't be blank" in complaint_of(fake_github)
 
 
 @pytest.mark.parametrize(
@@ -117,8 +89,8 @@ def test_a_comment_says_something(fake_github: FakeGitHub, job: str, body: str) 
 def test_a_status_has_limits(fake_github: FakeGitHub, job: str, field: str, value: str) -> None:
     """A gate that GitHub refuses stays pending, and the pull request can't be merged."""
     call = f"POST /repos/octo/shop/statuses/{fake_github.pull().head}"
-    assert _ask(fake_github, job, call, {"state": "success", field: value}).status_code == 422
-    assert field in _complaint(fake_github)
+    assert ask(fake_github, job, call, {"state": "success", field: value}).status_code == 422
+    assert field in complaint_of(fake_github)
     assert fake_github.statuses(fake_github.pull().head) == []
 
 
@@ -126,17 +98,17 @@ def test_a_commit_holds_a_thousand_statuses_of_a_context(fake_github: FakeGitHub
     """A job that sets a status for everything it does is stopped by GitHub in the end."""
     head = fake_github.pull().head
     call = f"POST /repos/octo/shop/statuses/{head}"
-    first = _ask(fake_github, job, call, {"state": "pending", "context": "proofbot"})
+    first = ask(fake_github, job, call, {"state": "pending", "context": "proofbot"})
     fake_github.repeat_status(head, 999)
-    over = _ask(fake_github, job, call, {"state": "success", "context": "Proofbot"})
-    other = _ask(fake_github, job, call, {"state": "success", "context": "other"})
+    over = ask(fake_github, job, call, {"state": "success", "context": "Proofbot"})
+    other = ask(fake_github, job, call, {"state": "success", "context": "other"})
     assert (first.status_code, over.status_code, other.status_code) == (201, 422, 201)
     assert "maximum number of statuses" in over.text
 
 
 def test_a_status_needs_a_commit_of_the_repository(fake_github: FakeGitHub, job: str) -> None:
     """A gate on a commit that GitHub does not know gates nothing."""
-    answer = _ask(fake_github, job, f"POST /repos/octo/shop/statuses/{'0' * 40}", {"state": "success"})
+    answer = ask(fake_github, job, f"POST /repos/octo/shop/statuses/{'0' * 40}", {"state": "success"})
     assert (answer.status_code, answer.json()["message"]) == (422, f"No commit found for SHA: {'0' * 40}")
 
 
@@ -156,8 +128,8 @@ def test_all_contexts_together_gate_a_merge(
     head = fake_github.pull().head
     for place, state in enumerate(states):
         for said in ("failure", state):  # the newest of a context counts
-            _ask(fake_github, job, f"POST /repos/octo/shop/statuses/{head}", {"state": said, "context": f"c{place}"})
-    answer = _ask(fake_github, job, f"GET /repos/octo/shop/commits/{head}/status").json()
+            ask(fake_github, job, f"POST /repos/octo/shop/statuses/{head}", {"state": said, "context": f"c{place}"})
+    answer = ask(fake_github, job, f"GET /repos/octo/shop/commits/{head}/status").json()
     assert (answer["state"], answer["total_count"]) == (together, len(states))
 
 
@@ -178,7 +150,7 @@ def test_lists_come_in_pages(
     """A client that reads one page only finds no comment of its own behind 30 others."""
     for number in range(131):
         fake_github.add_comment(7, "dev", str(number))
-    answer = _ask(fake_github, job, f"GET {_COMMENTS}", **query)
+    answer = ask(fake_github, job, f"GET {COMMENTS}", **query)
     assert len(answer.json()) == length
     links = {name: link["url"] for name, link in answer.links.items()}
     assert {name: int(re.findall(r"\bpage=(\d+)", url)[0]) for name, url in links.items()} == neighbours
@@ -189,85 +161,7 @@ def test_lists_come_in_pages(
 
 def test_a_page_that_is_all_has_no_neighbours(fake_github: FakeGitHub, job: str) -> None:
     """A client that waits for a `Link` header must do without."""
-    assert "Link" not in _ask(fake_github, job, f"GET {_COMMENTS}").headers
-
-
-@pytest.mark.parametrize(
-    ("call", "body"),
-    [
-        (f"POST {_COMMENTS}", {"body": "hello"}),
-        ("PATCH /repos/octo/shop/issues/comments/{comment}", {"body": "hello"}),
-        ("DELETE /repos/octo/shop/issues/comments/{comment}", None),
-        ("POST /repos/octo/shop/issues/comments/{comment}/reactions", {"content": "eyes"}),
-        ("POST /repos/octo/shop/statuses/{head}", {"state": "success"}),
-    ],
-)
-def test_a_read_only_token_writes_nothing(fake_github: FakeGitHub, call: str, body: object) -> None:
-    """The job of a fork gets such a token; what it may not do must not succeed here."""
-    head = fake_github.add_pull_request(7).head
-    comment = fake_github.add_comment(7, "dev", "mine")
-    call = call.format(head=head, comment=comment.number)
-    answer = _ask(fake_github, fake_github.read_only_token(), call, body)
-    assert (answer.status_code, answer.json()["message"]) == (403, "Resource not accessible by integration")
-    assert "write" in answer.headers["X-Accepted-GitHub-Permissions"]
-    assert [said.body for said in fake_github.comments()] == ["mine"]
-    assert (comment.reactions, fake_github.statuses(head)) == ([], [])
-
-
-def test_each_permission_opens_its_own_door(fake_github: FakeGitHub) -> None:
-    """A workflow that grants too little must fail here as it does on GitHub."""
-    head = fake_github.add_pull_request(7).head
-    fake_github.add_run(501, head)
-    calls = {
-        "pull_requests": (f"POST {_COMMENTS}", {"body": "x"}),
-        "statuses": (f"POST /repos/octo/shop/statuses/{head}", {"state": "error"}),
-        "actions": ("GET /repos/octo/shop/actions/runs/501/artifacts", None),
-        "contents": (f"GET /repos/octo/shop/commits/{head}", None),
-    }
-    for held in calls:
-        token = fake_github.actions_token(**{held: "write"})
-        opened = [name for name, (call, body) in calls.items() if _ask(fake_github, token, call, body).ok]
-        assert opened == [held]
-    issues = fake_github.actions_token(issues="write")
-    assert _ask(fake_github, issues, f"POST {_COMMENTS}", {"body": "x"}).status_code == 201
-
-
-def test_a_person_does_what_role_and_scopes_allow(fake_github: FakeGitHub) -> None:
-    """Somebody without the right to write must not look like a maintainer in a test."""
-    head = fake_github.add_pull_request(7).head
-    theirs = fake_github.add_comment(7, "someone", "theirs").number
-    edit = f"PATCH /repos/octo/shop/issues/comments/{theirs}"
-    reader, writer = fake_github.token_of("visitor"), fake_github.token_of("dev")
-    narrow = fake_github.token_of("dev", {"pull-requests": "read"})
-    fake_github.add_user("Dev", "write")
-    assert _ask(fake_github, reader, f"POST {_COMMENTS}", {"body": "hello"}).status_code == 201
-    assert _ask(fake_github, reader, edit, {"body": "mine now"}).status_code == 403
-    assert _ask(fake_github, reader, f"POST /repos/octo/shop/statuses/{head}", {"state": "error"}).status_code == 404
-    assert _ask(fake_github, writer, edit, {"body": "corrected"}).status_code == 200
-    refused = _ask(fake_github, narrow, f"POST {_COMMENTS}", {"body": "hello"})
-    assert refused.json()["message"] == "Resource not accessible by personal access token"
-    assert [(said.user.login, said.bodies) for said in fake_github.comments()] == [
-        ("someone", ["theirs", "corrected"]),
-        ("visitor", ["hello"]),
-    ]
-
-
-def test_who_asks(fake_github: FakeGitHub, job: str) -> None:
-    """The token of Actions may not ask who it is; a client must know, and a wrong token must not get in."""
-    assert _ask(fake_github, job, "GET /user").json()["message"] == "Resource not accessible by integration"
-    assert _ask(fake_github, fake_github.token_of("Someone"), "GET /user").json()["login"] == "Someone"
-    assert _ask(fake_github, "ghs_wrong", "GET /user").status_code == 401
-    assert requests.get(f"{fake_github.api_url}/user", timeout=_PATIENCE).json()["message"] == "Requires authentication"
-    comment = _ask(fake_github, job, f"POST {_COMMENTS}", {"body": "hello"}).json()
-    assert (comment["user"]["login"], comment["user"]["type"]) == ("github-actions[bot]", "Bot")
-    assert [request.login for request in fake_github.sent("POST")] == ["github-actions[bot]"]
-
-
-def test_a_client_says_its_name(fake_github: FakeGitHub, job: str) -> None:
-    """GitHub refuses a client without a User-Agent."""
-    headers = {"Authorization": f"Bearer {job}", "User-Agent": ""}
-    assert requests.get(f"{fake_github.api_url}/user", headers=headers, timeout=_PATIENCE).status_code == 403
-    assert "User-Agent" in _complaint(fake_github)
+    assert "Link" not in ask(fake_github, job, f"GET {COMMENTS}").headers
 
 
 @pytest.mark.parametrize(
@@ -286,30 +180,13 @@ def test_a_client_says_its_name(fake_github: FakeGitHub, job: str) -> None:
 def test_what_is_not_there_is_not_found(fake_github: FakeGitHub, job: str, call: str) -> None:
     """A client has to live with what was deleted meanwhile."""
     body = {"body": "hello"} if call.startswith("PATCH") else None
-    assert _ask(fake_github, job, call, body).status_code == 404
+    assert ask(fake_github, job, call, body).status_code == 404
 
 
 def test_what_is_not_served_fails_the_test(fake_github: FakeGitHub, job: str) -> None:
     """A client that asks for something new needs a fake that knows it."""
-    assert _ask(fake_github, job, "GET /repos/octo/shop/labels").status_code == 404
-    assert "serves no such operation" in _complaint(fake_github)
-
-
-def test_names_have_no_case(fake_github: FakeGitHub, job: str) -> None:
-    """People spell logins and repositories as they like."""
-    fake_github.add_user("Dev", "admin")
-    answer = _ask(fake_github, job, "GET /repos/Octo/SHOP/collaborators/dEV/permission").json()
-    assert (answer["permission"], answer["user"]["login"]) == ("admin", "Dev")
-
-
-def test_a_role_has_an_older_name(fake_github: FakeGitHub, job: str) -> None:
-    """Who may maintain may write, by the word of GitHub that clients read."""
-    told = {}
-    for role in ("none", "read", "triage", "write", "maintain", "admin"):
-        fake_github.add_user("dev", role)
-        answer = _ask(fake_github, job, "GET /repos/octo/shop/collaborators/dev/permission").json()
-        told[answer["role_name"]] = answer["permission"]
-    assert list(told.values()) == ["none", "read", "read", "write", "write", "admin"]
+    assert ask(fake_github, job, "GET /repos/octo/shop/labels").status_code == 404
+    assert "serves no such operation" in complaint_of(fake_github)
 
 
 def test_pull_requests_are_filtered_as_on_github(fake_github: FakeGitHub, job: str) -> None:
@@ -320,7 +197,7 @@ def test_pull_requests_are_filtered_as_on_github(fake_github: FakeGitHub, job: s
     fake_github.pull(7).is_open = False
 
     def found(**query: str) -> list[int]:
-        return [pull["number"] for pull in _ask(fake_github, job, "GET /repos/octo/shop/pulls", **query).json()]
+        return [pull["number"] for pull in ask(fake_github, job, "GET /repos/octo/shop/pulls", **query).json()]
 
     assert found() == [9, 8]
     assert found(state="all", direction="asc") == [7, 8, 9]
@@ -332,19 +209,19 @@ def test_pull_requests_are_filtered_as_on_github(fake_github: FakeGitHub, job: s
 
 def test_what_a_comment_said_before_is_kept(fake_github: FakeGitHub, job: str) -> None:
     """Tests have to see each edit, because readers do."""
-    created = _ask(fake_github, job, f"POST {_COMMENTS}", {"body": "one"})
-    _ask(fake_github, job, f"PATCH {_path(created)}", {"body": "two"})
+    created = ask(fake_github, job, f"POST {COMMENTS}", {"body": "one"})
+    ask(fake_github, job, f"PATCH {_path(created)}", {"body": "two"})
     [comment] = fake_github.comments(7, "GitHub-Actions[bot]")
     assert (comment.body, comment.bodies, comment.edits) == ("two", ["one", "two"], 1)
     assert comment.updated_at > comment.created_at
-    _ask(fake_github, job, f"DELETE {_path(created)}")
+    ask(fake_github, job, f"DELETE {_path(created)}")
     assert (fake_github.comments(), fake_github.deleted_comments) == ([], [comment])
 
 
 def test_a_reaction_is_left_once(fake_github: FakeGitHub, job: str) -> None:
     """A repeated receipt is none."""
     call = f"POST /repos/octo/shop/issues/comments/{fake_github.add_comment(7, 'dev', 'x').number}/reactions"
-    assert [_ask(fake_github, job, call, {"content": "eyes"}).status_code for _ in range(2)] == [201, 200]
+    assert [ask(fake_github, job, call, {"content": "eyes"}).status_code for _ in range(2)] == [201, 200]
     assert [one.content for one in fake_github.comments()[0].reactions] == ["eyes"]
 
 
@@ -352,139 +229,28 @@ def test_an_artifact_lies_on_another_host_that_wants_no_token(fake_github: FakeG
     """A token sent to a storage is a token given away."""
     fake_github.add_run(501, fake_github.pull().head)
     artifact = fake_github.add_artifact(501, "report", b"PK content")
-    answer = _ask(fake_github, job, f"GET /repos/octo/shop/actions/artifacts/{artifact.number}/zip")
+    answer = ask(fake_github, job, f"GET /repos/octo/shop/actions/artifacts/{artifact.number}/zip")
     address = answer.headers["Location"]
     assert (answer.status_code, address.startswith(fake_github.api_url)) == (302, False)
-    assert requests.get(address, timeout=_PATIENCE).content == b"PK content"
-    assert requests.get(address.partition("?")[0], timeout=_PATIENCE).status_code == 403
-    leak = requests.get(address, headers={"Authorization": f"Bearer {job}"}, timeout=_PATIENCE)
+    assert requests.get(address, timeout=PATIENCE).content == b"PK content"
+    assert requests.get(address.partition("?")[0], timeout=PATIENCE).status_code == 403
+    leak = requests.get(address, headers={"Authorization": f"Bearer {job}"}, timeout=PATIENCE)
     assert leak.status_code == 403
-    assert "sent to another host" in _complaint(fake_github)
+    assert "sent to another host" in complaint_of(fake_github)
     artifact.is_expired = True
-    assert _ask(fake_github, job, f"GET /repos/octo/shop/actions/artifacts/{artifact.number}/zip").status_code == 410
+    assert ask(fake_github, job, f"GET /repos/octo/shop/actions/artifacts/{artifact.number}/zip").status_code == 410
 
 
 @pytest.mark.parametrize("fake_github", ["/api/v3"], indirect=True)
 def test_an_enterprise_server_has_its_api_elsewhere(fake_github: FakeGitHub, job: str) -> None:
     """A client that leaves the prefix out talks to the web pages."""
     assert fake_github.api_url == f"{fake_github.server_url}/api/v3"
-    answer = _ask(fake_github, job, "GET /repos/octo/shop/pulls/7").json()
+    answer = ask(fake_github, job, "GET /repos/octo/shop/pulls/7").json()
     assert answer["url"] == f"{fake_github.api_url}/repos/octo/shop/pulls/7"
     assert answer["html_url"] == f"{fake_github.server_url}/octo/shop/pull/7"
-    outside = requests.get(f"{fake_github.server_url}/repos/octo/shop", timeout=_PATIENCE)
+    outside = requests.get(f"{fake_github.server_url}/repos/octo/shop", timeout=PATIENCE)
     assert outside.status_code == 404
-    assert "/api/v3" in _complaint(fake_github)
-
-
-@pytest.mark.parametrize(
-    ("kind", "status"),
-    [(kind, kind.value[0]) for kind in Kind if not kind.is_stored and kind is not Kind.CUT],
-    ids=lambda value: getattr(value, "name", None),
-)
-def test_a_fault_answers_and_stores_nothing(fake_github: FakeGitHub, job: str, kind: Kind, status: int) -> None:
-    """A fault that changes something, or happens twice, tests something else than it says."""
-    fake_github.fail("POST", "*/comments", kind, skip=1, retry_after=3)
-    answers = [_ask(fake_github, job, f"POST {_COMMENTS}", {"body": body}) for body in "abc"]
-    assert [answer.status_code for answer in answers] == [201, status, 201]
-    assert [comment.body for comment in fake_github.comments()] == ["a", "c"]
-    is_primary = kind is Kind.PRIMARY
-    assert (answers[1].headers.get("Retry-After"), answers[1].headers.get("X-RateLimit-Remaining") == "0") == (
-        None if is_primary else "3",
-        is_primary,
-    )
-    assert [request.status for request in fake_github.sent("POST")] == [201, status, 201]
-
-
-@pytest.mark.parametrize("kind", [Kind.TOO_MANY, Kind.SECONDARY])
-def test_a_limit_may_come_without_a_header(fake_github: FakeGitHub, job: str, kind: Kind) -> None:
-    """GitHub does not always say how long to wait."""
-    fake_github.fail("GET", "*", kind)
-    assert "Retry-After" not in _ask(fake_github, job, "GET /repos/octo/shop").headers
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [Kind.STORED_BAD_GATEWAY, Kind.STORED_CUT, Kind.STORED_HALF, Kind.STORED_GARBAGE],
-    ids=lambda kind: str(kind.name),
-)
-def test_a_fault_may_come_after_storing(fake_github: FakeGitHub, job: str, kind: Kind) -> None:
-    """This is how a comment comes to be posted twice."""
-    fake_github.fail("POST", "*/comments", kind)
-    try:
-        seen = _ask(fake_github, job, f"POST {_COMMENTS}", {"body": "stored"}).text
-    except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
-        seen = ""
-    with pytest.raises(ValueError, match=r"Expecting value|Extra data"):
-        json.loads(seen)
-    assert [comment.body for comment in fake_github.comments()] == ["stored"]
-
-
-def test_a_connection_may_end_without_an_answer(fake_github: FakeGitHub, job: str) -> None:
-    """A network breaks, and nobody says why."""
-    fake_github.fail("*", "/repos/*", Kind.CUT, times=ALWAYS)
-    for _ in range(2):
-        with pytest.raises(requests.ConnectionError):
-            _ask(fake_github, job, f"POST {_COMMENTS}", {"body": "lost"})
-    assert (fake_github.comments(), [request.status for request in fake_github.requests]) == ([], [0, 0])
-
-
-@pytest.mark.parametrize(
-    ("kind", "stored"), [(Kind.SLOW, ["second", "first"]), (Kind.STORED_LATE, ["first", "second"])]
-)
-def test_answers_may_come_out_of_order(fake_github: FakeGitHub, job: str, kind: Kind, stored: list[str]) -> None:
-    """Two jobs that write at once are not served in the order in which they asked."""
-    fake_github.fail("POST", "*/comments", kind, seconds=0.5)
-    came = threading.Event()
-    answered: list[str] = []
-
-    def ask(body: str) -> None:
-        _ask(fake_github, job, f"POST {_COMMENTS}", {"body": body})
-        answered.append(body)
-
-    fake_github.before("POST", "*/comments", lambda _request: came.set())
-    first = threading.Thread(target=ask, args=("first",))
-    first.start()
-    assert came.wait(_PATIENCE)
-    _wait_until(lambda: kind is Kind.SLOW or bool(fake_github.comments()))
-    ask("second")
-    first.join()
-    assert answered == ["second", "first"]
-    assert [comment.body for comment in fake_github.comments()] == stored
-
-
-def _wait_until(is_so: Callable[[], bool]) -> None:
-    pause = threading.Event()
-    for _ in range(int(_PATIENCE / 0.01)):
-        if is_so():
-            return
-        pause.wait(0.01)
-    raise AssertionError("it never came true")
-
-
-def test_another_run_may_come_between(fake_github: FakeGitHub, job: str) -> None:
-    """A race is only tested if the other one wins every time."""
-    fake_github.before("POST", "*/comments", lambda _: fake_github.add_comment(7, "dev", "before"))
-    fake_github.after("POST", "*/comments", lambda _: fake_github.add_comment(7, "dev", "after"))
-    _ask(fake_github, job, f"POST {_COMMENTS}", {"body": "mine"})
-    assert [comment.body for comment in fake_github.comments()] == ["before", "mine", "after"]
-
-
-def test_a_request_may_be_held_at_the_door(fake_github: FakeGitHub, job: str) -> None:
-    """A job is cancelled in the middle of a request, and the test has to know when that is."""
-    hold = fake_github.hold("POST", "*/comments")
-    thread = threading.Thread(target=_ask, args=(fake_github, job, f"POST {_COMMENTS}", {"body": "held"}))
-    thread.start()
-    hold.wait()
-    assert fake_github.comments() == []
-    hold.release()
-    thread.join()
-    assert [comment.body for comment in fake_github.comments()] == ["held"]
-
-
-def test_a_hold_that_nobody_meets_says_so(fake_github: FakeGitHub) -> None:
-    """A test that waits for nothing must end, and say why."""
-    with pytest.raises(AssertionError, match="no such request came"):
-        fake_github.hold("GET", "/nowhere").wait(0.01)
+    assert "/api/v3" in complaint_of(fake_github)
 
 
 def test_a_place_is_what_the_runner_tells(fake_github: FakeGitHub) -> None:
@@ -497,11 +263,11 @@ def test_a_place_is_what_the_runner_tells(fake_github: FakeGitHub) -> None:
 
 def test_an_event_holds_the_pull_request_as_the_api_shows_it(fake_github: FakeGitHub, job: str) -> None:
     """Events and answers must not tell two stories."""
-    assert fake_github.pull_payload(7) == _ask(fake_github, job, "GET /repos/octo/shop/pulls/7").json()
+    assert fake_github.pull_payload(7) == ask(fake_github, job, "GET /repos/octo/shop/pulls/7").json()
 
 
 def test_a_pull_request_has_a_newer_head(fake_github: FakeGitHub, job: str) -> None:
     """A push is what makes an older run superseded."""
     fake_github.push(7, "a" * 40)
-    assert _ask(fake_github, job, "GET /repos/octo/shop/pulls/7").json()["head"]["sha"] == "a" * 40
-    assert _ask(fake_github, job, f"GET /repos/octo/shop/commits/{'a' * 40}/status").status_code == 200
+    assert ask(fake_github, job, "GET /repos/octo/shop/pulls/7").json()["head"]["sha"] == "a" * 40
+    assert ask(fake_github, job, f"GET /repos/octo/shop/commits/{'a' * 40}/status").status_code == 200

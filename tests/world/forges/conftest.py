@@ -1,0 +1,25 @@
+"""What the tests of forges may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.world.forges.fake_github import FakeGitHub
+from tests.world.forges.rigs import GitHubRig, Rig
+
+
+@pytest.fixture
+def job(fake_github: FakeGitHub) -> str:
+    """The token of a job in a repository that has pull request 7."""
+    fake_github.add_pull_request(7)
+    return fake_github.actions_token()
+
+
+@pytest.fixture(params=["github", "enterprise"])
+def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    """Each forge there is. A test fails at its end if its forge was sent what no client should ever send."""
+    with FakeGitHub(prefix="/api/v3" if request.param == "enterprise" else "") as fake:
+        yield GitHubRig(fake)
+    fake.check()
