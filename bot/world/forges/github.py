@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from bot.domain import Comment, CommitStatus, Permission, Place, PullRequest, Reaction, RunId
-from bot.world.forges.contract import Refused, Unavailable
+from bot.world.forges.contract import ForgeError, Refused, Unavailable
 from bot.world.forges.github_wire import Answer, Request, Wire
 from bot.world.forges.retries import Retries
 
@@ -15,6 +15,7 @@ _T = TypeVar("_T")
 _PAGE = 100
 _DESCRIPTION = 140  # characters that a commit status holds
 _ACTIONS = "github-actions[bot]"
+_WHOSE = "tell whose token it is"
 _PERMISSIONS = {
     "admin": Permission.ADMIN,
     "maintain": Permission.WRITE,
@@ -45,13 +46,22 @@ class GitHub:
         self._login = ""
 
     def whoami(self) -> str:
-        """The login that comments of ours carry. The token of Actions may not ask; its login is known."""
+        """The login that comments of ours carry."""
         if not self._login:
-            request = Request("GET", "/user", "tell whose token it is", accepted=(403,))
-            self._login = self._ask(
-                request, lambda answer: _ACTIONS if answer.status == 403 else _text(answer.data["login"])
+            request = Request("GET", "/user", _WHOSE, accepted=(403,))
+            self._login = (
+                self._ask(request, lambda answer: "" if answer.status == 403 else _text(answer.data["login"]))
+                or self._login_of_app()
             )
         return self._login
+
+    def _login_of_app(self) -> str:
+        """The login of an app's token, which REST does not tell: that of Actions, or of an app of the user's own."""
+        request = Request("POST", self._wire.graphql, _WHOSE, body={"query": "query { viewer { login } }"})
+        try:
+            return self._ask(request, lambda answer: _viewer(answer.data)) or _ACTIONS
+        except ForgeError:
+            return _ACTIONS
 
     def pull_request(self, number: int) -> PullRequest:
         """A pull request as it is now."""
@@ -208,6 +218,14 @@ def _comment(told: Any) -> Comment:
         url=told.get("html_url") or "",
         author_is_bot=author.endswith("[bot]") or (told.get("user") or {}).get("type") == "Bot",
     )
+
+
+def _viewer(told: Any) -> str:
+    """Empty where GitHub would not say: then it says so in a success, and asking again does not help."""
+    try:
+        return _text(told["data"]["viewer"]["login"])
+    except (LookupError, TypeError):
+        return ""
 
 
 def _author(told: Any) -> str:

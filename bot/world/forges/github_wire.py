@@ -93,6 +93,11 @@ class Wire:
             seconds_between_writes=None,
         ).requester
 
+    @property
+    def graphql(self) -> str:
+        """The address of the other API, whose place differs between GitHub and its Enterprise Server."""
+        return str(self._requester.graphql_url)
+
     def send(self, request: Request) -> Answer:
         """The answer to a request, which is sent once.
 

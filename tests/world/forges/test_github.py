@@ -55,11 +55,21 @@ def test_login_is_asked_once(web: responses.RequestsMock) -> None:
     assert (forge.whoami(), forge.whoami()) == ("octocat", "octocat")
 
 
-def test_token_of_actions_has_a_known_login(web: responses.RequestsMock) -> None:
-    """In the plain workflow of Actions no comment could be found again: that token may not ask for itself."""
+@pytest.mark.parametrize(
+    ("status", "told", "expected"),
+    [
+        (200, {"data": {"viewer": {"login": "acme-data[bot]"}}}, "acme-data[bot]"),
+        (200, {"data": {"viewer": {"login": "github-actions[bot]"}}}, "github-actions[bot]"),
+        (200, {"data": None, "errors": [{"message": "no"}]}, "github-actions[bot]"),
+        (404, {"message": "Not Found"}, "github-actions[bot]"),
+    ],
+)
+def test_token_of_an_app_has_a_login(web: responses.RequestsMock, status: int, told: object, expected: str) -> None:
+    """With the token of Actions or of one's own app no comment would be found again: a new one at every push."""
     web.get(f"{API}/user", status=403, json={"message": "Resource not accessible by integration"})
+    web.post(f"{API}/graphql", status=status, json=told)
     forge = github()
-    assert (forge.whoami(), forge.whoami()) == ("github-actions[bot]", "github-actions[bot]")
+    assert (forge.whoami(), forge.whoami()) == (expected, expected)
 
 
 def test_limit_is_no_login(web: responses.RequestsMock) -> None:

@@ -34,6 +34,18 @@ def answer(state: State, request: Request, complain: Callable[[str], None]) -> A
         return refusal.answer
 
 
+def answer_about_viewer(state: State, request: Request) -> Answer:
+    """What GitHub's other API answers to the one question that it serves here: whose token is this?"""
+    try:
+        login = _token(state, request).user.login
+    except Refusal as refusal:
+        return refusal.answer
+    asked = json.loads(request.body)["query"].split()
+    if asked != ["query", "{", "viewer", "{", "login", "}", "}"]:
+        return Answer(200, {"errors": [{"message": "the fake knows only the viewer's login"}]})
+    return Answer(200, {"data": {"viewer": {"login": login}}})
+
+
 def _token(state: State, request: Request) -> Token:
     if not request.headers.get("user-agent"):
         raise Refusal(403, "Request forbidden by administrative rules: it has no User-Agent header.", is_fault=True)

@@ -52,6 +52,9 @@ class Server:
         request = Request(method, parts.path, parts.query, headers, body)
         with self.lock:
             self.requests.append(request)
+        if parts.path == f"{self._prefix.removesuffix('/v3')}/graphql":
+            with self.lock:
+                return self._reply(request, door.answer_about_viewer(self.state, request))
         if not parts.path.startswith(f"{self._prefix}/"):
             self.complaints.append(f"{method} {parts.path}: the API lies below {self._prefix}")
             return self._reply(request, Answer(404, {"message": "Not Found"}))

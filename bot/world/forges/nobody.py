@@ -1,0 +1,71 @@
+"""The forge of a job without a token: it refuses everything, and says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NoReturn
+
+from bot.domain import Comment, CommitStatus, Permission, PullRequest, Reaction, RunId
+from bot.world.forges.contract import Refused
+
+
+class Nobody:
+    """A `Forge` that may do nothing.
+
+    Args:
+        why: what is missing, and what to do about it; one line.
+    """
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    def whoami(self) -> str:
+        """Refused."""
+        self._refuse()
+
+    def pull_request(self, number: int) -> PullRequest:
+        """Refused."""
+        self._refuse(number)
+
+    def open_pull_requests(self, head_repository: str, head_branch: str) -> tuple[PullRequest, ...]:
+        """Refused."""
+        self._refuse(head_repository, head_branch)
+
+    def comments(self, number: int) -> tuple[Comment, ...]:
+        """Refused."""
+        self._refuse(number)
+
+    def create_comment(self, number: int, body: str, find: Callable[[], Comment | None]) -> Comment:
+        """Refused."""
+        self._refuse(number, body, find)
+
+    def edit_comment(self, comment: int, body: str) -> Comment:
+        """Refused."""
+        self._refuse(comment, body)
+
+    def delete_comment(self, comment: int) -> None:
+        """Refused."""
+        self._refuse(comment)
+
+    def set_status(self, commit: str, status: CommitStatus) -> None:
+        """Refused."""
+        self._refuse(commit, status)
+
+    def permission(self, login: str) -> Permission:
+        """Refused."""
+        self._refuse(login)
+
+    def react(self, comment: int, reaction: Reaction) -> None:
+        """Refused."""
+        self._refuse(comment, reaction)
+
+    def artifacts(self, run: RunId) -> tuple[str, ...]:
+        """Refused."""
+        self._refuse(run)
+
+    def artifact(self, run: RunId, name: str, limit: int) -> bytes:
+        """Refused."""
+        self._refuse(run, name, limit)
+
+    def _refuse(self, *_asked: object) -> NoReturn:
+        raise Refused(self._why)
