@@ -29,6 +29,11 @@ _OLDEST, _TOO_NEW = (1, 8), (1, 13)
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _FAILED_HOOK = re.compile(r"\b(on-run-(?:start|end)) failed")
 _GOOD = frozenset({"success", "pass", "warn", "no-op"})
+# dbt code is code, and the request's: what proofbot alone needs to speak to the forge and to the runner is kept from it.
+_NOT_FOR_CODE = frozenset(
+    {"PROOFBOT_GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN"}
+    | {f"GITHUB_{name}" for name in ("ENV", "OUTPUT", "PATH", "STATE", "STEP_SUMMARY")}
+)
 _MISSING_ENV_VAR = re.compile(r"Env var required but not provided: '([^']+)'")
 # Settings of dbt that would change what a build does; the twins must not depend on the caller's shell.
 _STEERING = """
@@ -314,6 +319,7 @@ def _by_asking(found: str) -> Toolchain:
 
 def _environment() -> dict[str, str]:
     dropped = {f"{prefix}_{name}" for name in _STEERING.split() for prefix in ("DBT", "DBT_ENGINE")}
+    dropped |= _NOT_FOR_CODE
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return kept | {"DO_NOT_TRACK": "1", "PYTHONUNBUFFERED": "1"}
 

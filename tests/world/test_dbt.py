@@ -243,6 +243,17 @@ def test_settings_of_the_callers_shell_do_not_steer_the_twins(stage: _Stage, mon
     assert sorted(name for name in environment if name.startswith("DBT_")) == ["DBT_ENV_SECRET_TOKEN"]
 
 
+def test_what_speaks_to_the_forge_is_kept_from_the_code(stage: _Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A macro of the request could post as the bot by `env_var`, or set the PATH of the steps that follow."""
+    for name in ("PROOFBOT_GITHUB_TOKEN", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_REF"):
+        monkeypatch.setenv(name, "x")
+    stage.play(artifacts=_results())
+    stage.dbt.test(stage.folders, ["fqn:x"])
+    _, _, environment = stage.called()
+    assert {name for name in environment if name.startswith(("PROOFBOT_G", "GITHUB_"))} >= {"GITHUB_REF"}
+    assert not {"PROOFBOT_GITHUB_TOKEN", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT"} & environment.keys()
+
+
 def test_results_are_told(stage: _Stage) -> None:
     """Failures of a build or test would not be seen."""
     place = f"{stage.folders.project}/models/b.sql"
