@@ -29,7 +29,7 @@ _OLDEST, _TOO_NEW = (1, 8), (1, 13)
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _FAILED_HOOK = re.compile(r"\b(on-run-(?:start|end)) failed")
 _GOOD = frozenset({"success", "pass", "warn", "no-op"})
-# dbt code is code, and the request's: what proofbot alone needs to speak to the forge and to the runner is kept from it.
+# dbt code is code, and the request's: what proofbot needs to speak to the forge and the runner is kept from it.
 _NOT_FOR_CODE = frozenset(
     {"PROOFBOT_GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN"}
     | {f"GITHUB_{name}" for name in ("ENV", "OUTPUT", "PATH", "STATE", "STEP_SUMMARY")}
