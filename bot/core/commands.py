@@ -8,8 +8,7 @@ from enum import StrEnum
 
 from bot.domain import Comment, Permission, PullRequest, Reaction
 
-LONGEST_REASON = 200
-LONGEST_NAME = 300
+LONGEST_REASON = LONGEST_NAME = 200  # as much as a marker keeps
 _MAY = frozenset({Permission.WRITE, Permission.ADMIN})
 _COMMAND = re.compile(r"/proofbot(?:[ \t]+(?P<word>\S+))?(?:[ \t]+(?P<rest>.*))?")
 # A name with spaces stands in backticks or quotes.

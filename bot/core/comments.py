@@ -93,6 +93,13 @@ def carried(comments: Iterable[Comment], me: str, slug: str, head: str) -> tuple
     return tuple(dict.fromkeys(accepted))
 
 
+def projects(comments: Iterable[Comment], me: str) -> tuple[str, ...]:
+    """The projects that comments of ours are about, the oldest comment first."""
+    mine = sorted((comment for comment in comments if _is_by(comment, me)), key=lambda comment: comment.number)
+    found = (marker.read(comment.body) for comment in mine)
+    return tuple(dict.fromkeys(its.project for its in found if its is not None))
+
+
 def ours(comments: Iterable[Comment], me: str, slug: str) -> list[tuple[Comment, Marker]]:
     """The comments of ours on this project with their markers, the oldest first."""
     found = [

@@ -15,6 +15,7 @@ _DASHES = re.compile(r"--+")  # a hidden comment of HTML may hold none
 _SAYS_SOMETHING = re.compile(r"[a-z0-9]")
 _ARTIFACT = re.compile(rf"{_PREFIX}-[a-z0-9._~-]{{1,{LONGEST}}}-[1-9][0-9]*")
 _DIGEST = 8
+_LONGEST_ATTEMPT = 9  # digits
 
 
 def slug(project_dir: str | None, repository: str | None, named: str | None) -> str:
@@ -49,6 +50,20 @@ def artifact(slug: str, attempt: int) -> str:
 def is_artifact(name: str) -> bool:
     """Whether an artifact is one of ours, by its name."""
     return _ARTIFACT.fullmatch(name) is not None
+
+
+def of_artifact(name: str) -> tuple[str, int] | None:
+    """The project and the attempt that `artifact` makes this name of; None where there are none.
+
+    An artifact may be anybody's.
+    """
+    if not is_artifact(name):
+        return None
+    project, _, attempt = name.removeprefix(f"{_PREFIX}-").rpartition("-")
+    found = project.replace("~", "/")
+    if len(attempt) > _LONGEST_ATTEMPT or _fitted(found) != found:
+        return None
+    return found, int(attempt)
 
 
 def _fitted(text: str) -> str:

@@ -75,7 +75,7 @@ def test_what_only_mentions_a_command_is_none(body: str) -> None:
         "/proofbot accept orders   ...",
         "/proofbot accept `orders",
         "/proofbot accept `` why",
-        f"/proofbot accept {'x' * 301} why",
+        f"/proofbot accept {'x' * 201} why",
         "/proofbot accept orders \nwhy",
     ],
 )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import marker
-from bot.core.comments import Create, Edit, Effect, Leave, carried, ours, reconcile, superseded
+from bot.core.comments import Create, Edit, Effect, Leave, carried, ours, projects, reconcile, superseded
 from bot.domain import Acceptance, Comment, GateState, Marker, PullRequest, RunId
 
 ME = "github-actions[bot]"
@@ -124,6 +124,17 @@ def test_projects_do_not_touch_each_other() -> None:
     other = posted(2, meant(slug="shop-eu"))
     own = posted(3, meant(OLD))
     assert decide(other, own) == Edit(own, BODY)
+
+
+def test_the_projects_with_a_comment_are_known() -> None:
+    """`/proofbot accept` would miss a project of the repository, or believe somebody else's comment."""
+    listed = [
+        posted(3, meant(slug="shop")),
+        posted(1, meant(slug="stock")),
+        posted(4, meant(slug="shop")),
+        posted(2, meant(slug="forged"), author="mallory"),
+    ]
+    assert projects(listed, ME) == ("stock", "shop")
 
 
 def test_duplicates_are_collapsed_into_the_oldest() -> None:

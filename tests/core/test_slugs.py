@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.slugs import LONGEST, artifact, context, is_artifact, slug
+from bot.core.slugs import LONGEST, artifact, context, is_artifact, of_artifact, slug
 
 _REPOSITORY = "acme/Jaffle-Shop"
 _TEXTS = st.text(st.sampled_from("ab1-/._ ~öA\n>%\ud800"), max_size=12)
@@ -100,3 +100,22 @@ def test_an_artifact_has_a_name_that_github_takes() -> None:
 def test_what_others_upload_is_not_ours(name: str) -> None:
     """The publishing job would read any file that the workflow uploads as a report."""
     assert not is_artifact(name)
+
+
+@given(_TEXTS, st.integers(1, 999))
+def test_the_project_of_an_artifact_is_known_by_its_name(text: str, attempt: int) -> None:
+    """What one project of a repository has found would be told as if it were another's."""
+    project = slug(text, None, None)
+    assert of_artifact(artifact(project, attempt)) == (project, attempt)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("proofbot-shop", "proofbot-shop-0", "proofbot--1", "shop-1", "proofbot-~shop-1", "proofbot-a--b-1"),
+        *("proofbot-shop-1234567890", "proofbot-shop-1\n", "proofbot-Shop-1", f"proofbot-{'a' * 81}-1"),
+    ],
+)
+def test_an_artifact_of_no_project_is_nobodys(name: str) -> None:
+    """A fork chooses the names of its artifacts: none may become a status or a marker that could not be ours."""
+    assert of_artifact(name) is None
