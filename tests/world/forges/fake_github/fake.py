@@ -75,6 +75,7 @@ class FakeGitHub:
     """
 
     def __init__(self, repository: str = "octo/shop", *, prefix: str = "") -> None:
+        github()  # whoever lacks the description hears of it here, and not through an answer that never comes
         self._server = Server(repository, prefix)
         self._state = self._server.state
         self.repository = repository
