@@ -16,6 +16,7 @@ from rich.console import Console
 
 from bot.core import report as reports
 from bot.core import report_bounds, report_reading
+from bot.core.acceptance import apply
 from bot.core.report_bounds import Unreadable, parse
 from bot.core.report_reading import read
 from bot.domain import Acceptance, Grade, Outcome, Report, Status
@@ -58,9 +59,10 @@ def test_what_is_read_is_told_alike(name: str) -> None:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(honest_reports())
-def test_any_report_of_a_run_is_read_as_it_was(report: Report) -> None:
+@given(honest_reports(), st.booleans())
+def test_any_report_of_a_run_is_read_as_it_was(report: Report, is_accepted: bool) -> None:  # noqa: FBT001 (drawn)
     """The same, for reports that nobody thought of: not one number may get lost on the way to the trusted job."""
+    report = apply(report, [Acceptance("all", "octocat", "as planned")]) if is_accepted else report
     found = read(document(report), SCHEMA)
     assert document(found) == document(report)
     assert comment(found) == comment(report)
