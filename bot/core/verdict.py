@@ -164,12 +164,13 @@ def _clauses_of_named(named: Sequence[NamedReport]) -> list[str]:
     clauses = []
     for check in dict.fromkeys(one.check for one in named):
         found = [one.finding for one in named if one.check == check]
+        judged = [one.finding for one in named if one.check == check and one.accepted is None]
         failed = [finding for finding in found if finding.outcome is Outcome.ERRORED]
         changed = [finding for finding in found if finding.outcome is Outcome.CHANGED]
         if failed:
             clauses.append(f"{len(failed):,} {check if len(failed) == 1 else _plural(check)} could not be asked")
         if check == "assertion":
-            clauses += _clauses_of_assertions(changed)
+            clauses += _clauses_of_assertions([finding for finding in judged if finding.outcome is Outcome.CHANGED])
         elif changed:
             clauses.append(f"{len(changed):,} {check if len(changed) == 1 else _plural(check)} changed")
     return clauses

@@ -22,21 +22,38 @@ _OPENING, _CLOSING = r"[(\"'“‘]*", r"[.,;:!?)\"'”’…%]*"
 _PLAIN_WORD = re.compile(rf"{_OPENING}[−+-]?[^\W_]+(?:['’.,-][^\W_]+|(?<=\d):\d+)*{_CLOSING}")
 _WRAPPED_WORD = re.compile(r"(\(*)(.*?[^.,;:?)…])([.,;:?)…]*)")
 _PUNCTUATION = re.compile(r"[(\"'“‘.,;:?)”’…–—→·%-]+")
+# A hidden remark is how our comments are found again; no text of others may look like one, not even inside of code.
+_REMARK, _NO_REMARK = "<!--", "<!␣--"
+# GitHub's parser knows no span whose fence is longer than 80, and no block's beyond 255: the rest would be Markdown.
+_BACKTICKS, _MOST_BACKTICKS = re.compile(r"`{21,}"), "`" * 20 + "…"
 # Addresses, commits and tickets, which forges make links of.
 _LINKED_BY_FORGES = re.compile(r"www\.|\b[0-9a-f]{7,}\b|[a-z]+-[0-9]", re.IGNORECASE)
 _STARTS_A_BLOCK = re.compile(r"[-+]+|\d+[.)]")
 
 
 def visible(value: str) -> str:
-    """The value on one line: line ends become ␊; control, bidi and other invisible characters can be seen."""
-    if value.isprintable():  # the most frequent case, and much faster
-        return value
-    return "".join(_sign(character) for character in _NEWLINE.sub("\n", value))
+    """The value on one line: line ends become ␊; control, bidi and other invisible characters can be seen.
+
+    What a fence of ours could not hold, and what looks like a hidden remark, is written otherwise.
+    """
+    if not value.isprintable():  # most are, and this is much faster
+        value = "".join(_sign(character) for character in _NEWLINE.sub("\n", value))
+    return _BACKTICKS.sub(_MOST_BACKTICKS, value).replace(_REMARK, _NO_REMARK)
 
 
 def shown(value: str, cap: int) -> str:
-    """The value visible and cut to at most `cap` characters; what is empty says so."""
-    return capped(visible(value[: 2 * cap]), cap) or "(empty)"
+    """The value visible and cut to at most `cap` characters; what is empty says so.
+
+    It is cut in the middle: names that are alike at their start often end otherwise.
+    """
+    if len(value) > 2 * cap:
+        first, last = visible(value[:cap]), visible(value[-cap:])
+    else:
+        first = last = visible(value)
+        if len(first) <= cap:
+            return first or "(empty)"
+    end = (cap - 1) // 2
+    return f"{first[: cap - 1 - end]}…{last[len(last) - end :]}"
 
 
 def capped(text: str, cap: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.core.verdict import exit_code
 from bot.domain import (
+    Acceptance,
     ColumnReport,
     DiffTable,
     Finding,
@@ -30,7 +31,12 @@ SCHEMA_VERSION = 1
 
 def text(report: Report) -> str:
     """The document as text: keys sorted, indented by two, ASCII only, with a line end at its end."""
-    return json.dumps(document(report), indent=2, sort_keys=True, allow_nan=False) + "\n"
+    return dump(document(report))
+
+
+def dump(document: Mapping[str, object]) -> str:
+    """A document as `text` writes it."""
+    return json.dumps(document, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
 def document(report: Report) -> dict[str, object]:
@@ -70,6 +76,8 @@ def _run(run: RunReport) -> dict[str, object]:
         "warehouse": run.warehouse,
         "statements": run.statements,
         "models_built": run.models_built,
+        "slug": run.slug,
+        "is_foreign": run.is_foreign,
     }
 
 
@@ -105,6 +113,7 @@ def _model(model: ModelReport) -> dict[str, object]:
         "reason": model.reason,
         "proposed_keys": [list(columns) for columns in model.proposed_keys],
         "sampled": words.sampled(model),
+        "accepted": _accepted(model.accepted),
     }
 
 
@@ -174,6 +183,7 @@ def _named(named: NamedReport) -> dict[str, object]:
         "name": named.name,
         "models": list(named.models),
         "finding": _finding(named.finding),
+        "accepted": _accepted(named.accepted),
     }
 
 
@@ -188,7 +198,14 @@ def _test(test: TestReport) -> dict[str, object]:
         "head_failures": test.head_failures,
         "grade": test.grade.value,
         "message": test.message,
+        "accepted": _accepted(test.accepted),
     }
+
+
+def _accepted(acceptance: Acceptance | None) -> dict[str, object] | None:
+    if acceptance is None:
+        return None
+    return {"model": acceptance.model, "by": acceptance.by, "reason": acceptance.reason}
 
 
 def _plain(value: object) -> Any:

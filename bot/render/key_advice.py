@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.domain import KeySource, ModelReport, Report
 from bot.render import figures
-from bot.render.words import Dress, Labels
+from bot.render.dress import Dress, Labels
 
 _LISTED = 20
 _IN_YAML = 10

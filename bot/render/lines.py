@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
-from bot.domain import Finding, Grade, ModelReport, Outcome, Report, TestReport
-from bot.render import figures, tables, words
-from bot.render.words import Dress, Labels, Line, causes, is_unreadable
+from bot.domain import Finding, Grade, ModelReport, Outcome, Report
+from bot.render import figures, lines_of_tests, tables, words
+from bot.render.dress import Dress, Labels, Line
+from bot.render.words import beginning, causes, is_unreadable
 
-_FAILING = frozenset({"fail", "error", "runtime error"})
 _LISTED = 20
 _SHORT_REASON = 200
 _COLUMNS_LISTED = 30
@@ -19,12 +19,7 @@ _LEAVE_OUT = ("`include`", "`exclude`")  # what the reasons name of columns that
 def unreadable(report: Report, labels: Labels, dress: Dress) -> list[str]:
     """The models that should have been compared and could not be, by reason."""
     models = [model for model in report.models if is_unreadable(model)]
-    return _listed([f"{names}: {reason}" for reason, names in _by_reason(models, labels, dress).items()])
-
-
-def newly_failing(report: Report, labels: Labels, dress: Dress) -> list[str]:
-    """The tests that fail at head and did not at base, or not as much; each with its numbers."""
-    return _listed([_failure(test, labels, dress) for test in report.tests if _fails_newly(test)])
+    return dress.listed([f"{names}: {reason}" for reason, names in _by_reason(models, labels, dress).items()])
 
 
 def asides(report: Report, labels: Labels, dress: Dress) -> list[Line]:
@@ -34,9 +29,9 @@ def asides(report: Report, labels: Labels, dress: Dress) -> list[Line]:
         *_sampled(report, labels, dress),
         *_in_part(report, labels, dress),
         *_skipped(report, labels, dress),
-        *_old_tests(report, dress),
+        *lines_of_tests.asides(report.tests, dress),
         *_untouched(report, labels, dress),
-        *(Line("Note", dress.prose(notice)) for notice in report.notices[:_LISTED]),
+        *(Line("Note", dress.prose(notice)) for notice in report.notices[: _LISTED * dress.times]),
     ]
 
 
@@ -89,18 +84,18 @@ def _columns(model: ModelReport, dress: Dress) -> Iterable[Line]:
         yield Line("Columns removed", dress.names(model.columns.removed, _COLUMNS_LISTED))
     renamed = [f"{dress.name(base)} → {dress.name(head)}" for head, base in words.renamed(model).items()]
     if renamed:
-        yield Line("Columns renamed", ", ".join(_listed(renamed)))
+        yield Line("Columns renamed", ", ".join(dress.listed(renamed)))
     types = [
         f"{dress.name(column)} {dress.name(base)} → {dress.name(head)}"
         for column, (base, head) in model.columns.type_changed.items()
     ]
     if types and not tables.has_types(model):
-        yield Line("Types changed", ", ".join(_listed(types)))
+        yield Line("Types changed", ", ".join(dress.listed(types)))
     if model.columns.order_changed:
         yield Line("Column order", "changed")
     left_out = [f"{dress.name(name)} ({dress.prose(why)})" for name, why in model.columns.uncompared.items()]
     if left_out:
-        yield Line("Columns not compared", ", ".join(_listed(left_out)))
+        yield Line("Columns not compared", ", ".join(dress.listed(left_out)))
 
 
 def _is_told(finding: Finding) -> bool:
@@ -117,7 +112,7 @@ def _sampled(report: Report, labels: Labels, dress: Dress) -> Iterable[Line]:
     ]
     if models:
         meant = "whose budget did not allow for all rows, so that what is rare may not have been seen"
-        yield Line("Sampled", f"{figures.plural(len(models), 'model')} {meant}: {', '.join(_listed(models))}")
+        yield Line("Sampled", f"{figures.plural(len(models), 'model')} {meant}: {', '.join(dress.listed(models))}")
 
 
 def _in_part(report: Report, labels: Labels, dress: Dress) -> Iterable[Line]:
@@ -126,10 +121,10 @@ def _in_part(report: Report, labels: Labels, dress: Dress) -> Iterable[Line]:
     names = {model.unique_id: dress.name(labels.of(model.unique_id)) for model in models}
     columns = [f"{names[model.unique_id]}: {left}" for model in models if (left := _left_out_by_setting(model, dress))]
     if columns:
-        yield Line("Columns not compared", "; ".join(_listed(columns)))
+        yield Line("Columns not compared", "; ".join(dress.listed(columns)))
     scopes = [f"{names[m.unique_id]} ({dress.name(words.scope(m))})" for m in models if words.scope(m)]
     if scopes:
-        yield Line("Compared in some of the rows only", ", ".join(_listed(scopes)))
+        yield Line("Compared in some of the rows only", ", ".join(dress.listed(scopes)))
 
 
 def _left_out_by_setting(model: ModelReport, dress: Dress) -> str:
@@ -167,7 +162,7 @@ def _skipped(report: Report, labels: Labels, dress: Dress) -> Iterable[Line]:
     skipped = [model for model in report.models if model.outcome is Outcome.SKIPPED and not is_unreadable(model)]
     if skipped:
         groups = [f"{names} ({reason})" for reason, names in _by_reason(skipped, labels, dress).items()]
-        yield Line("Skipped", "; ".join(_listed(groups)))
+        yield Line("Skipped", "; ".join(dress.listed(groups)))
 
 
 def _untouched(report: Report, labels: Labels, dress: Dress) -> Iterable[Line]:
@@ -179,39 +174,7 @@ def _untouched(report: Report, labels: Labels, dress: Dress) -> Iterable[Line]:
         for change in report.metadata
     ]
     if metadata:
-        yield Line("Only metadata changed", ", ".join(_listed(metadata)))
-
-
-def _old_tests(report: Report, dress: Dress) -> Iterable[Line]:
-    tests = [test for test in report.tests if not _fails_newly(test)]
-    groups: Mapping[str, Sequence[TestReport]] = {
-        "Tests that warn since this change": [test for test in tests if test.head == "warn" != test.base],
-        "Tests that still fail": [test for test in tests if _fails(test.base) and _fails(test.head)],
-        "Tests mended": [test for test in tests if _fails(test.base) and test.head == "pass"],
-        "Tests not run at head": [test for test in tests if test.base is not None and test.head == "skipped"],
-    }
-    for label, group in groups.items():
-        if group:
-            yield Line(label, f"{figures.count(len(group))}: {dress.names([test.name for test in group])}")
-
-
-def _failure(test: TestReport, labels: Labels, dress: Dress) -> str:
-    model = f" on {dress.name(labels.of(test.model))}" if test.model else ""
-    now = "fails" if test.head == "fail" else "cannot be run"
-    found = f" with {figures.plural(test.head_failures, 'failure')}" if test.head_failures else ""
-    before = {None: "new", "pass": "passed before", "fail": "failed before"}.get(test.base, "did not run before")
-    if test.base == "fail" and test.base_failures:
-        before = f"{figures.count(test.base_failures)} before"
-    message = f": {dress.prose(_beginning(test.message))}" if test.message else ""
-    return f"{dress.name(test.name)}{model} {now}{found} ({before}){message}"
-
-
-def _fails_newly(test: TestReport) -> bool:
-    return _fails(test.head) and (not _fails(test.base) or test.grade in (Grade.FAIL, Grade.ERROR))
-
-
-def _fails(status: str | None) -> bool:
-    return status in _FAILING
+        yield Line("Only metadata changed", ", ".join(dress.listed(metadata)))
 
 
 def _by_reason(models: Iterable[ModelReport], labels: Labels, dress: Dress) -> dict[str, str]:
@@ -219,23 +182,6 @@ def _by_reason(models: Iterable[ModelReport], labels: Labels, dress: Dress) -> d
     found: dict[str, list[str]] = defaultdict(list)
     for model in models:
         messages = [finding.message for finding in model.findings if finding.outcome is model.outcome]
-        found[model.reason or "; ".join(messages)].append(labels.of(model.unique_id))
-    return {
-        dress.prose(_beginning(reason) or "no reason is known"): dress.names(names) for reason, names in found.items()
-    }
-
-
-def _beginning(message: str) -> str:
-    """The first two lines of a message that may be long: dbt's word on where, the warehouse's on what.
-
-    Of a Python traceback it is the first line and the last, where Python says what; the rest is paths of this machine.
-    """
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
-    if any(line.startswith("Traceback (most recent call last)") for line in lines):
-        lines = [lines[0], lines[-1]] if len(lines) > 1 else lines
-    return " ".join(lines[:2]) + (" …" if len(lines) > 2 else "")
-
-
-def _listed(items: Sequence[str]) -> list[str]:
-    rest = len(items) - _LISTED
-    return [*items[:_LISTED], f"and {figures.count(rest)} more"] if rest > 0 else list(items)
+        reason = beginning(model.reason or "; ".join(messages)) or "no reason is known"
+        found[dress.prose(reason)].append(labels.of(model.unique_id))
+    return {reason: dress.names(names) for reason, names in found.items()}

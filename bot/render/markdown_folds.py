@@ -11,18 +11,20 @@ from bot.render.room import Room
 from bot.render.tables import VITAL, WORTH
 
 _MOST_REFUSED = 10  # tables of one worth, before no more are tried
+_MOST_FOLDS_REFUSED = 50
 
 
 @dataclass(frozen=True)
 class Fold:
     """What is folded: a summary (HTML), parts of Markdown, and tables below them, each with its worth.
 
-    A table is written only when there may be room for it.
+    A table is written only when there may be room for it; `holder` has those for which there is none.
     """
 
     summary: str
     parts: tuple[str, ...]
     tables: tuple[tuple[int, Callable[[], str]], ...] = ()
+    holder: str = "`report.json`"
 
     @property
     def vital(self) -> set[int]:
@@ -33,7 +35,8 @@ class Fold:
         """The fold with those of its tables, by place; of the others a line says that there are some."""
         tables = [write() for place, (_, write) in enumerate(self.tables) if place in kept]
         missing = len(self.tables) - len(tables)
-        said = f"*No room here for {figures.plural(missing, 'table')}: `report.json` has them.*" if missing else ""
+        them = "it" if missing == 1 else "them"
+        said = f"*No room here for {figures.plural(missing, 'table')}: {self.holder} has {them}.*" if missing else ""
         return folded(self.summary, [*self.parts, *tables, said])
 
 
@@ -48,7 +51,9 @@ def fitting(folds: Sequence[Fold], room: Room) -> list[str]:
     A fold goes before the tables of all folds, but for the most vital ones of its own.
     """
     kept: list[tuple[Fold, set[int]]] = []
-    for fold in folds:
+    for place, fold in enumerate(folds):
+        if place - len(kept) >= _MOST_FOLDS_REFUSED:
+            break
         fits = next((tables for tables in (fold.vital, set[int]()) if room.fits(fold.text(tables))), None)
         if fits is not None:
             kept.append((fold, fits))

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache, partial
 
-from bot.domain import DiffTable, Finding, Grade, ModelReport
+from bot.domain import DiffTable, Finding, ModelReport
 from bot.render import figures, words
+from bot.render.dress import Labels
 from bot.render.escape import code_span, fenced, html_code, prose
 from bot.render.key_advice import Advice, has_advice
 from bot.render.lines import details, long_reason
 from bot.render.markdown_evidence import evidence
 from bot.render.markdown_folds import Fold, folded
+from bot.render.markdown_style import Style, icon
 from bot.render.markdown_table import table
-from bot.render.tables import CHANGED_COLUMNS, equal_columns, of_model
-from bot.render.words import Dress, Labels
-
-DRESS = Dress(name=code_span, prose=prose)
-ICONS = {Grade.PASS: "✅", Grade.WARN: "⚠️", Grade.FAIL: "❌", Grade.ERROR: "❌"}
+from bot.render.tables import CHANGED_COLUMNS, Ranked, capitalised, equal_columns, of_model
 
 _COLUMNS = (
     ("Outcome", "left"),
@@ -37,15 +35,24 @@ def overview(models: Sequence[ModelReport], labels: Labels) -> list[str]:
     return table(_COLUMNS, [_row(model, labels) for model in models])
 
 
-def fold(model: ModelReport, labels: Labels) -> Fold:
-    """What more there is to say of one model, folded."""
+def fold(model: ModelReport, labels: Labels, style: Style, told: dict[DiffTable, str]) -> Fold:
+    """What more there is to say of one model, folded.
+
+    `told` are the tables that stand below other models, which are named: what is the same is not told again.
+    """
     name = html_code(labels.of(model.unique_id))
     reason = long_reason(model)
-    parts = ("\n".join(f"- **{line.label}:** {line.text}" for line in details(model, labels, DRESS)),)
+    parts = ("\n".join(f"- **{line.label}:** {line.text}" for line in details(model, labels, style.dress)),)
+    tables = of_model(model)
+    repeated = [(one.table.title, told[one.table]) for one in tables if one.may_repeat and one.table in told]
+    tables = [one for one in tables if not one.may_repeat or one.table not in told]
+    told.update((one.table, labels.of(model.unique_id)) for one in tables if one.may_repeat)
+    same = [f"**{prose(capitalised(title))}:** the same as of {style.dress.name(other)}." for title, other in repeated]
     return Fold(
-        f"{ICONS[model.grade]} {name} {words.kind(model)}: {_summary(model)}",
-        (*parts, fenced(reason, 3000) if reason else "", *_advice(model)),
-        tuple((one.worth, cache(partial(_evidence, model, one.table))) for one in of_model(model)),
+        f"{icon(model.grade, model.accepted)} {name} {words.kind(model)}: {_summary(model)}",
+        (*parts, fenced(reason, 3000) if reason else "", *_advice(model), *same),
+        tuple((one.worth, cache(partial(_evidence, model, one, style))) for one in tables),
+        style.holder,
     )
 
 
@@ -72,10 +79,11 @@ def how_to_declare_keys(advice: Iterable[Advice]) -> list[str]:
     ]
 
 
-def _evidence(model: ModelReport, table: DiffTable) -> str:
-    equal = equal_columns(model) if table.title == CHANGED_COLUMNS else 0
+def _evidence(model: ModelReport, one: Ranked, style: Style) -> str:
+    shown = evidence(one.table, style, one.worthy)
+    equal = equal_columns(model) if one.table.title == CHANGED_COLUMNS else 0
     others = f"{figures.plural(equal, 'other column')} {'is' if equal == 1 else 'are'} equal in every row."
-    return "\n\n".join([evidence(table), others] if equal else [evidence(table)])
+    return f"{shown}\n\n{others}" if equal else shown
 
 
 def _advice(model: ModelReport) -> list[str]:
@@ -88,7 +96,7 @@ def _row(model: ModelReport, labels: Labels) -> tuple[str, ...]:
     sample = words.sample(model)
     rows = model.rows
     return (
-        _unbroken(f"{ICONS[model.grade]} {words.outcome(model)}").replace(f",{_BLANK}", ",<br>"),
+        _unbroken(f"{icon(model.grade, model.accepted)} {words.outcome(model)}").replace(f",{_BLANK}", ",<br>"),
         f"{code_span(labels.of(model.unique_id))}<br>{words.kind(model)}",
         _unbroken("<br>".join(filter(None, [counts, difference, f"≈ {sample}" if sample else ""]))),
         figures.count(rows.added if rows else None),

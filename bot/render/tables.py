@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain import DiffTable, Finding, FromTo, Grade, ModelReport, NamedReport, TableCell, TableColumn
 from bot.render import figures
@@ -26,10 +26,16 @@ _LEADING_COLUMNS = 4
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A table, and what it is worth: 0 is the most."""
+    """A table, and what it is worth: 0 is the most. After its first `worthy` rows, the others are worth little."""
 
     worth: int
     table: DiffTable
+    worthy: int | None = None
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether it tells of all values of a column, as another model may have them, too."""
+        return self.worth in (_PROFILE, _TOP, _HISTOGRAM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class Excerpt:
 
 def of_model(model: ModelReport) -> list[Ranked]:
     """The tables of a model's findings, most worth first; what its columns say is one, if no finding has it."""
-    found = [Ranked(_worth(finding, table), table) for finding in model.findings for table in finding.tables]
+    found = [_ranked(model, finding, table) for finding in model.findings for table in finding.tables]
     if not any(one.table.title == CHANGED_COLUMNS for one in found):
         found += [Ranked(VITAL, table) for table in _changed_columns(model)]
     return sorted((one for one in found if one.table.rows), key=lambda one: one.worth)
@@ -97,6 +103,19 @@ def equal_columns(model: ModelReport) -> int:
     """How many of the compared columns are the same in every row, where some are not."""
     changed = sum(1 for number in model.columns.changed.values() if number) if model.columns else 0
     return max(len(model.columns.compared) - changed, 0) if model.columns and changed else 0
+
+
+def _ranked(model: ModelReport, finding: Finding, table: DiffTable) -> Ranked:
+    """The table with its worth. What a profile tells of columns that one side alone has comes last: it is no change."""
+    worth = _worth(finding, table)
+    if finding.check != "profile" or not model.columns or not table.columns or not table.columns[0].data:
+        return Ranked(worth, table)
+    alone = {*model.columns.added, *model.columns.removed}
+    shared = tuple(row for row in table.rows if row[0] not in alone)
+    others = tuple(row for row in table.rows if row[0] in alone)
+    if not shared or not others:
+        return Ranked(worth, table)
+    return Ranked(worth, replace(table, rows=(*shared, *others)), len(shared))
 
 
 def _worth(finding: Finding, table: DiffTable) -> int:

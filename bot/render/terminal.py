@@ -14,11 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.domain import Grade, ModelReport, NamedReport, Problem, Report, Status
-from bot.render import figures, key_advice, lines, words
+from bot.render import figures, key_advice, lines, lines_of_tests, words
+from bot.render.dress import Dress, Labels
 from bot.render.escape import capped, shown, visible
 from bot.render.tables import of_model, of_named
 from bot.render.terminal_tables import briefly
-from bot.render.words import Dress, Labels
 
 _STYLES = {Grade.PASS: "green", Grade.WARN: "yellow", Grade.FAIL: "bold red", Grade.ERROR: "bold red"}
 _QUIET_ROWS, _LOUD_ROWS = 40, 200
@@ -64,7 +64,13 @@ def _page(report: Report) -> Iterator[RenderableType]:
     yield Text(words.commits(report.run, DRESS))
     yield from _problem(report.problem, report.headline)
     yield from _section("Could not be compared", lines.unreadable(report, labels, DRESS))
-    yield from _section("Tests that fail since this change", lines.newly_failing(report, labels, DRESS))
+    failing = [lines_of_tests.failure(test, labels, DRESS) for test in lines_of_tests.newly_failing(report.tests)]
+    yield from _section("Tests that fail since this change", DRESS.listed(failing))
+    silent = [test.name for test in lines_of_tests.without_result(report.tests)]
+    yield from _section("Tests without a result", [DRESS.names(silent)] if silent else [])
+    nothing = words.without_models(report)
+    if nothing:
+        yield Text(nothing)
     models = words.gravest_first(report.models)
     yield from _overview(models, labels)
     yield from _checks(words.named_gravest_first(report.named))

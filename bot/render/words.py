@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
 from bot.domain import (
+    Acceptance,
     Bound,
     Cause,
     CauseKind,
@@ -24,6 +23,7 @@ from bot.domain import (
     Status,
 )
 from bot.render import figures
+from bot.render.dress import Dress, Labels
 
 _GRADES = (Grade.ERROR, Grade.FAIL, Grade.WARN, Grade.PASS)
 _OUTCOMES = (
@@ -50,45 +50,8 @@ _CAUSES = {
 }
 # The date, the hour and the minute of an ISO 8601 time.
 _TIME = re.compile(r"^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})[:.\d]*(Z|\+00:00)$")
+_ACCEPTED = "accepted"
 ONE_SIDED = (ChangeKind.ADDED, ChangeKind.REMOVED)
-
-
-@dataclass(frozen=True, slots=True)
-class Dress:
-    """How a renderer shows untrusted text: `name` for what names something, `prose` for a sentence."""
-
-    name: Callable[[str], str]
-    prose: Callable[[str], str]
-
-    def names(self, values: Sequence[str], cap: int = 12) -> str:
-        """Some names, comma separated, and how many more there are."""
-        shown = ", ".join(self.name(value) for value in values[:cap])
-        rest = len(values) - cap
-        return f"{shown} and {figures.count(rest)} more" if rest > 0 else shown
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a page: what it is about (trusted, ours) and the text, dressed."""
-
-    label: str
-    text: str
-
-
-class Labels:
-    """What the models of a report are called: their name where only one has it, else with the package."""
-
-    def __init__(self, models: Iterable[ModelReport]) -> None:
-        known = tuple(models)
-        times = Counter(model.name for model in known)
-        self._by_id: Mapping[str, str] = {
-            model.unique_id: model.name if times[model.name] == 1 else model.unique_id.split(".", 1)[-1]
-            for model in known
-        }
-
-    def of(self, unique_id: str) -> str:
-        """The label of this node, also of one the report does not hold."""
-        return self._by_id.get(unique_id) or unique_id.split(".", 2)[-1]
 
 
 def worst_grade(report: Report) -> Grade:
@@ -112,10 +75,22 @@ def advice(report: Report) -> str | None:
             "mend the error, or the configuration behind it, and run again. What it kept from being checked is unknown."
         )
     first = "mend what failed, and " if worst_grade(report) is Grade.ERROR else "mend "
+    if report.run.slug:
+        return (
+            f"{first}what this request was not meant to change; what it was meant to change, somebody with write "
+            "access can accept by the comment `/proofbot accept <model> <reason>` (`all` for everything)."
+        )
     return (
         f"{first}what this request was not meant to change. "
         "What it was meant to change, a maintainer has to accept: it cannot be declared yet."
     )
+
+
+def without_models(report: Report) -> str | None:
+    """What it means that no model was touched; None where one was, or where more is said of what was changed."""
+    if report.models or report.tests or report.named or report.problem or report.same_sql or report.metadata:
+        return None
+    return "Nothing that this request changes has a say in what dbt builds, so there was nothing to compare."
 
 
 def _is_changed_beyond_policy(report: Report) -> bool:
@@ -125,6 +100,11 @@ def _is_changed_beyond_policy(report: Report) -> bool:
     seen += [(finding.outcome, finding.grade) for finding in findings]
     failing = any(grade is Grade.FAIL and outcome is not Outcome.ERRORED for outcome, grade in seen)
     return failing or any(test.grade is Grade.FAIL for test in report.tests)
+
+
+def is_accepted(grade: Grade, accepted: Acceptance | None) -> bool:
+    """Whether somebody accepted what fails, so that it fails no longer."""
+    return accepted is not None and grade not in (Grade.FAIL, Grade.ERROR)
 
 
 def gravest_first(models: Iterable[ModelReport]) -> list[ModelReport]:
@@ -139,6 +119,8 @@ def named_gravest_first(named: Iterable[NamedReport]) -> list[NamedReport]:
 
 def outcome(model: ModelReport) -> str:
     """What was seen of a model, in a word or two: one whose grade is not what its outcome suggests says why."""
+    if is_accepted(model.grade, model.accepted):
+        return _ACCEPTED
     if model.outcome is Outcome.UNCHANGED and model.grade in (Grade.FAIL, Grade.ERROR):
         failing = [finding for finding in model.findings if finding.grade is model.grade]
         beyond = any(finding.bound is Bound.FAIL for finding in failing)
@@ -151,6 +133,8 @@ def outcome(model: ModelReport) -> str:
 def named_outcome(named: NamedReport) -> str:
     """What was seen by a named check, in a word: an assertion does not change, it holds or fails."""
     outcome = named.finding.outcome
+    if is_accepted(named.finding.grade, named.accepted):
+        return _ACCEPTED
     if named.check == "assertion" and outcome in (Outcome.CHANGED, Outcome.UNCHANGED):
         return "holds" if outcome is Outcome.UNCHANGED else "rows found"
     return outcome.value
@@ -287,3 +271,14 @@ def versions(run: RunReport, dress: Dress) -> str:
             dress.prose(_TIME.sub(r"\1 \2 UTC", run.started_at)),
         )
     )
+
+
+def beginning(message: str) -> str:
+    """The first two lines of a message that may be long: dbt's word on where, the warehouse's on what.
+
+    Of a Python traceback it is the first line and the last, where Python says what; the rest is paths of this machine.
+    """
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    if any(line.startswith("Traceback (most recent call last)") for line in lines):
+        lines = [lines[0], lines[-1]] if len(lines) > 1 else lines
+    return " ".join(lines[:2]) + (" …" if len(lines) > 2 else "")

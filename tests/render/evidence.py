@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.core.verdict import conclude
 from bot.domain import (
+    Acceptance,
     Bound,
     ChangeKind,
     ColumnReport,
@@ -16,6 +17,7 @@ from bot.domain import (
     Grade,
     Key,
     KeySource,
+    ModelReport,
     NamedReport,
     Outcome,
     Report,
@@ -23,6 +25,7 @@ from bot.domain import (
     Status,
     TableCell,
     TableColumn,
+    TestReport,
 )
 from tests.render import reports
 from tests.render.reports import HOSTILE, RUN, equal, model
@@ -243,10 +246,48 @@ def hostile_rows() -> Report:
 def many_tables(models: int = 60) -> Report:
     """More tables than a comment has room for."""
     one = shown().models[0]
-    return replace(
-        shown(),
-        models=tuple(replace(one, unique_id=f"model.shop.m{n}", name=f"m{n}") for n in range(models)),
+    values, _, *others = one.findings
+
+    def like(number: int) -> ModelReport:
+        rows = (("amount", "sum", 1_204_311.25 + number, 1_204_181.75, -129.5 - number, -0.0107), *PROFILE.rows[1:5])
+        profile = finding("profile", "it differs", replace(PROFILE, rows=rows), grade=Grade.PASS)
+        name = f"m{number}"
+        return replace(one, unique_id=f"model.shop.{name}", name=name, findings=(values, profile, *others))
+
+    return replace(shown(), models=tuple(map(like, range(models))))
+
+
+def accepted() -> Report:
+    """A fork's report in which somebody accepted a model with its test, and an assertion; another model still fails."""
+    orders = Acceptance("orders", "octocat", "the retired channel is gone, see #12 and @shop/data")
+    orphans = Acceptance("no orphans", "some-reviewer", "known")
+    first, second, *others = shown().models
+    tests = (
+        TestReport(
+            "test.shop.rows",
+            "at_least_60_000_rows",
+            "model.shop.orders",
+            "pass",
+            "fail",
+            0,
+            1,
+            Grade.WARN,
+            "Got 1 result, configured to fail if != 0",
+            accepted=orders,
+        ),
     )
+    named = tuple(
+        replace(one, finding=replace(one.finding, grade=Grade.WARN), accepted=orphans)
+        if one.name == "no orphans"
+        else one
+        for one in shown().named
+    )
+    values = replace(first.findings[0], grade=Grade.WARN)
+    first = replace(first, grade=Grade.WARN, findings=(values,), accepted=orders)
+    models = (first, replace(second, grade=Grade.FAIL), *others)
+    status, headline = conclude(models, tests, named)
+    run = replace(RUN, slug="shop", is_foreign=True)
+    return Report(run, status, f"{headline}; 2 accepted", models, tests, named=named)
 
 
 GOLDEN: Mapping[str, Callable[[], Report]] = {
@@ -254,4 +295,5 @@ GOLDEN: Mapping[str, Callable[[], Report]] = {
     "shown": shown,
     "hostile_rows": hostile_rows,
     "many_tables": many_tables,
+    "accepted": accepted,
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.domain import (
+    Acceptance,
     Cause,
     CauseKind,
     ChangeKind,
@@ -323,8 +324,9 @@ def with_text(texts: Sequence[str]) -> Report:
                 Finding(text(), Outcome.CHANGED, text(), Grade.FAIL, tables=(table(),), advice=text()),
                 Finding("build", Outcome.ERRORED, text(), Grade.ERROR),
             ),
-            reason=text(),
+            reason=f"{index}{text()}",
             proposed_keys=((text(), text()), (text(),)),
+            accepted=Acceptance(text(), f"{index}{text()}", text()) if grade is Grade.WARN else None,
         )
 
     def table() -> DiffTable:
@@ -345,6 +347,8 @@ def with_text(texts: Sequence[str]) -> Report:
             text(),
             text(),
             text(),
+            slug="shop",
+            is_foreign=True,
         ),
         status=Status.FAILURE,
         headline=text(),
@@ -353,13 +357,15 @@ def with_text(texts: Sequence[str]) -> Report:
             for index in range(2 * len(outcomes))
         ),
         tests=tuple(
-            TestReport(text(), text(), text(), base, head, 1, 2, Grade.FAIL, text())
-            for base, head in (
-                ("pass", "fail"),
-                (None, "error"),
-                ("fail", "fail"),
-                ("fail", "pass"),
-                ("pass", "skipped"),
+            TestReport(text(), text(), text(), base, head, 1, 2, grade, text(), approval)
+            for base, head, grade, approval in (
+                ("pass", "fail", Grade.FAIL, None),
+                (None, "error", Grade.FAIL, None),
+                ("fail", "fail", Grade.FAIL, None),
+                ("pass", "fail", Grade.WARN, Acceptance(text(), "a" + text(), text())),
+                ("fail", "pass", Grade.PASS, None),
+                ("pass", "skipped", Grade.WARN, None),
+                ("pass", "skipped", Grade.ERROR, None),
             )
         ),
         same_sql=(text(), text()),

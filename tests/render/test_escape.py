@@ -22,7 +22,10 @@ def test_code_span_outgrows_the_backticks_inside() -> None:
 
 def test_code_span_is_capped() -> None:
     """One long name would take the room of everything else."""
-    assert code_span("x" * 500, cap=5) == "`xxxx…`"
+    assert code_span("x" * 500, cap=5) == "`xx…xx`"
+    assert code_span("x" * 6, cap=5) == "`xx…xx`"
+    assert code_span("x" * 5, cap=5) == "`xxxxx`"
+    assert len(code_span("\r\n" * 500, cap=9)) == 11
     assert code_span("`" * 50_000).count("`") < 350
 
 

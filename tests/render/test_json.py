@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bot.domain import Finding, Grade, Outcome, Status
 from bot.render.json import document, text
-from tests.render.evidence import GOLDEN, shown
+from tests.render.evidence import GOLDEN, accepted, shown
 from tests.render.reports import HOSTILE, all_equal, equal, no_key, shop, with_text
 
 GOLDEN_FILES = Path(__file__).parent / "golden"
@@ -73,6 +73,9 @@ def test_what_was_there_in_the_first_version_is_still_said_alike() -> None:
         (("models", 0, "key"), ["order_id"]),
         (("models", 0, "proposed_keys"), ["order_id"]),
         (("models", 0, "sampled"), 1.0),
+        (("models", 0, "accepted"), {"model": "all", "by": "octocat"}),
+        (("run", "slug"), None),
+        (("run", "is_foreign"), "no"),
         (("models", 1, "findings", "schema", "bound"), "over"),
         (("models", 1, "findings", "schema", "tables"), [{"title": "no columns"}]),
         (("models", 1, "findings", "schema", "advice"), ["yaml"]),
@@ -90,7 +93,7 @@ def test_the_schema_refuses_what_it_should(path: tuple[str | int, ...], value: o
     assert not VALIDATOR.is_valid(found)
 
 
-ADDED_LATER = {"named", "proposed_keys", "sampled", "bound", "tables", "advice"}
+ADDED_LATER = {"named", "proposed_keys", "sampled", "bound", "tables", "advice", "slug", "is_foreign", "accepted"}
 
 
 def test_every_required_name_is_required() -> None:
@@ -103,6 +106,16 @@ def test_every_required_name_is_required() -> None:
             assert not VALIDATOR.is_valid(found), name
             part[name] = value
     assert VALIDATOR.is_valid(found)
+
+
+def test_what_was_accepted_is_told() -> None:
+    """A tool of one's own would count as a warning what somebody waved through."""
+    found: Any = document(accepted())
+    orders = {"model": "orders", "by": "octocat", "reason": "the retired channel is gone, see #12 and @shop/data"}
+    assert [model["accepted"] for model in found["models"] if model["name"] == "orders"] == [orders]
+    assert [test["accepted"] for test in found["tests"]] == [orders]
+    assert [named["accepted"]["model"] for named in found["named"] if named["accepted"]] == ["no orphans"]
+    assert (found["run"]["slug"], found["run"]["is_foreign"]) == ("shop", True)
 
 
 def test_the_numbers_of_a_model() -> None:

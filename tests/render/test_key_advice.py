@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from bot.domain import Key, KeySource, ModelReport, Report
+from bot.render.dress import Labels
 from bot.render.key_advice import Advice, advice, has_advice
 from bot.render.markdown import comment
-from bot.render.markdown_models import DRESS
-from bot.render.words import Labels
+from bot.render.markdown_style import DRESS
 from tests.render.evidence import finding, shown
 from tests.render.reports import equal, no_key, untouched
 

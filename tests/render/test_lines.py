@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from bot.core.comparison import Comparison, left_out
 from bot.domain import Column, ColumnReport, Finding, Grade, ModelReport, Outcome, Pairing
+from bot.render.dress import Labels
 from bot.render.lines import asides, details
-from bot.render.markdown_models import DRESS
-from bot.render.words import Labels
+from bot.render.markdown_style import DRESS
 from tests.render.reports import equal, untouched
 
 WHERE = {"scope": "where amount > 0"}

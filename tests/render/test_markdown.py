@@ -141,7 +141,7 @@ def test_many_equal_models_make_a_short_page() -> None:
     models = tuple(equal(f"model_{index}", 10) for index in range(500))
     text = comment(replace(untouched(), models=models))
     assert len(text) < 8_000
-    assert "*Left out here: 460 more models, none of them changed. `report.json` has everything.*" in text
+    assert "*Left out here: the rows of 460 more models, none of them changed.* `report.json` has everything." in text
     assert "- **Equal:** 500 models, 5,000 rows compared:" in text
     assert "and 480 more" in text
 
@@ -151,9 +151,9 @@ def test_failing_models_push_out_passing_ones_and_details_stay() -> None:
     text = comment(many())
     found = structure(text)
     assert found["details"] > 5
-    assert found["tr_open"] > 200
+    assert found["tr_open"] > 50
     assert re.search(
-        r"\*Left out here: [\d,]+ more models, [\d,]+ of them changed or not passing; the details of", text
+        r"\*Left out here: the rows of [\d,]+ more models, [\d,]+ of them changed or not passing; the details of", text
     )
 
 
@@ -174,7 +174,9 @@ def test_a_model_that_is_only_new_needs_no_details() -> None:
 
 def test_a_small_page_when_no_model_is_touched() -> None:
     """A pull request of a README would get a wall of text."""
-    assert len(comment(untouched()).splitlines()) == 5
+    text = comment(untouched())
+    assert len(text.splitlines()) == 7
+    assert "Nothing that this request changes has a say in what dbt builds" in text
 
 
 def test_every_outcome_is_named() -> None:
@@ -269,10 +271,10 @@ def test_the_yaml_that_a_check_advises_is_a_block_to_copy() -> None:
 def test_tables_that_have_no_room_are_left_out_by_worth_and_said() -> None:
     """Histograms of the first model would push out which columns of the others changed."""
     text = comment(many_tables())
-    titles = Counter(re.findall(r"^\*\*(Changed columns|Example rows|Profile|Rows by bin)", text, re.MULTILINE))
+    titles = Counter(re.findall(r"^\*\*(Changed columns|Example rows|Profile|Rows by bin)\*\*$", text, re.MULTILINE))
     assert titles["Changed columns"] > titles["Example rows"] > titles["Profile"]
     assert titles["Rows by bin"] == 0
-    assert "*No room here for 5 tables: `report.json` has them.*" in text
+    assert re.search(r"\*No room here for \d tables: `report.json` has them\.\*", text)
     assert len(text) > LIMIT * 0.95
 
 
@@ -319,6 +321,8 @@ def test_every_cell_stays_in_its_place(table: DiffTable) -> None:
     """A value with a pipe would move all that is right of it into other columns."""
     found = leaves(evidence(table)) if table.rows else []
     rows = sum(token.type == "tr_open" for token in found)
-    cells = sum(token.type in ("td_open", "th_open") for token in found)
-    assert cells == rows * min(len(table.columns), 12)
+    titles = sum(token.type == "th_open" for token in found)
+    cells = sum(token.type == "td_open" for token in found)
+    assert cells == (rows - 1) * titles if table.rows else not cells
+    assert titles >= min(len(table.columns), 3) or not table.rows
     assert not table.rows or rows > 1

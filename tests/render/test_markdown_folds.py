@@ -11,7 +11,7 @@ from bot.render.markdown_folds import Fold, fitting
 from bot.render.room import Room
 from bot.render.tables import VITAL, WORTH
 
-NOTE = "*No room here for 1 table: `report.json` has them.*"
+NOTE = "*No room here for 1 table: `report.json` has it.*"
 
 
 def fold(name: str, *tables: tuple[int, str]) -> Fold:
@@ -67,4 +67,4 @@ def test_the_room_is_kept(tables: list[list[tuple[int, str]]], characters: int) 
     """A comment that is too long is refused by the forge, whole."""
     room = Room(characters)
     texts = fitting([fold("orders", *some) for some in tables], room)
-    assert sum(len(text) + 2 for text in texts) <= characters - room.characters <= characters
+    assert sum(len(text) + 2 for text in texts) <= characters - room.left <= characters

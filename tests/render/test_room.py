@@ -9,14 +9,14 @@ def test_a_block_that_has_no_room_is_left_out_whole() -> None:
     """Half a block is a fold or a fence that never ends."""
     room = Room(20)
     assert room.fitting(["twelve chars", "too long for what is left", "four"]) == ["twelve chars", "four"]
-    assert room.characters == 0
+    assert room.left == 0
 
 
 def test_lines_stop_before_the_reserve() -> None:
     """A long table would push out every detail."""
     room = Room(40)
     assert room.fitting_lines(["head", "rule"], ["row 1", "row 2", "row 3", "row 4"], reserve=15) == ["row 1", "row 2"]
-    assert room.characters == 17
+    assert room.left == 17
 
 
 def test_no_lines_without_room_for_their_header() -> None:

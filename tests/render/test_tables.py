@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from bot.domain import DiffTable, FromTo, Grade, TableColumn
 from bot.render import tables
+from bot.render.dress import Labels
 from bot.render.lines import details
 from bot.render.markdown_evidence import evidence
-from bot.render.markdown_models import DRESS
+from bot.render.markdown_style import DRESS
 from bot.render.tables import VITAL, excerpt
-from bot.render.words import Labels
 from tests.render.evidence import CHANGED_COLUMNS, EXAMPLES, named, nasty_rows, shown
 from tests.render.reports import shop
 

@@ -1,0 +1,36 @@
+"""Where the rest is of what a page has no room for, in Markdown."""
+
+from __future__ import annotations
+
+import re
+
+from bot.domain import Whereabouts
+from bot.render.escape import code_span
+
+# What an address is made of that can't end a link, and that no forge reads as anything else.
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[A-Za-z0-9._~%/+=&?#:@,;!-]*)?")
+_LONGEST = 300
+_REPORT = "`report.json`"
+
+
+def holder(whereabouts: Whereabouts) -> str:
+    """What has the rest: the job summary, else the report; as a sentence goes on after a colon."""
+    if is_address(whereabouts.url):
+        return f"the [job summary]({whereabouts.url})"
+    return _file(whereabouts)
+
+
+def everything(whereabouts: Whereabouts) -> str:
+    """The sentence that says where more is, and where all."""
+    if is_address(whereabouts.url):
+        return f"The [job summary]({whereabouts.url}) has more, and {_file(whereabouts)} everything."
+    return f"{_file(whereabouts)} has everything."
+
+
+def is_address(url: str) -> bool:
+    """Whether this can stand as an address in a link."""
+    return len(url) <= _LONGEST and _ADDRESS.fullmatch(url) is not None
+
+
+def _file(whereabouts: Whereabouts) -> str:
+    return f"{_REPORT} in the artifact {code_span(whereabouts.artifact)}" if whereabouts.artifact else _REPORT
