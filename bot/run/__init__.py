@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +19,7 @@ from bot.core import plan as plans
 from bot.core import report as reports
 from bot.core.standing import stand
 from bot.domain import Change, Plan, Problem, Project, Report, RunReport, Settings, Side
+from bot.errors import Interrupted
 from bot.render import json as report_json
 from bot.render import markdown, plan_page, terminal
 from bot.run import configuration, named, pairs, questions, twins, unfold
@@ -66,13 +68,14 @@ def folder_of(report: Report) -> Path:
     return root() / "reports" / f"{name}-{report.run.head.commit[:9]}"
 
 
-def prove(request: Request, log: Console, page: Console) -> Report | None:
+def prove(request: Request, log: Console, page: Console, on_stop: Callable[[], None] = lambda: None) -> Report | None:
     """Proves one request.
 
     Args:
         request: what to compare with what, and how.
         log: where progress goes.
         page: where the plan of a dry run goes.
+        on_stop: what cannot wait where the run is stopped from outside; seconds later it may be killed.
 
     Returns:
         what was found; None after a dry run.
@@ -85,6 +88,9 @@ def prove(request: Request, log: Console, page: Console) -> Report | None:
     with Progress(log, verbose=request.verbose) as progress, Workspace(root()) as workspace:
         try:
             return _prove(Stage(request, progress, workspace, children), page)
+        except Interrupted:
+            on_stop()
+            raise
         finally:
             children.stop()
 
@@ -176,7 +182,8 @@ def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, 
     plan, change, (base, head) = decided.plan, decided.change, decided.projects
     notices = (*_notices(setting), *decided.notices, *reports.notices(change, base, head))
     if not change.affected:
-        return reports.assemble(clock.stop(unfolded, setting), change, (), (), notices)
+        run_report = replace(clock.stop(unfolded, setting), package=head.name)
+        return reports.assemble(run_report, change, (), (), notices)
     results = twins.build(stage, setting, unfolded, plan, (base, head))
     tests = (
         *reports.compare_hooks((results.base_nodes, results.head_nodes)),
@@ -199,7 +206,7 @@ def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, 
         decided.settings, decided.asked, tests, salt=os.environ.get(_SALT) or unfolded.base.commit
     )
     seen, found, asked = questions.ask(stage, setting, standings, (base, head), results, wanted)
-    run_report = replace(clock.stop(unfolded, setting), statements=asked, models_built=results.built)
+    run_report = replace(clock.stop(unfolded, setting), package=head.name, statements=asked, models_built=results.built)
     settings = decided.settings.models
     compared = [one for one in seen if one.standing.base and one.standing.head]
     in_vain = misfits.in_vain((settings[one.standing.node.unique_id].checks, one.findings) for one in compared)

@@ -1,0 +1,71 @@
+"""The commands for one's own machine: `run` and `config`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Unpack
+
+import click
+from rich.console import Console
+
+from bot import run as story
+from bot.cli.exits import leave_after
+from bot.cli.options import PATH, Given, of_revisions, request
+from bot.run import config as config_story
+
+_RUN = """Compares the head of a request with the commit where it left the base.
+
+\b
+Examples:
+  proofbot run                        this branch against the default branch
+  proofbot run --base origin/develop  against another branch
+  proofbot run --working-tree         with what is not committed yet
+  proofbot run --dry-run              only say what would be built and asked
+
+In CI, `proofbot ci` finds the revisions by itself, and tells the pull request.
+"""
+
+_CONFIG = """Shows what is configured for every model, and where each value comes from.
+
+The configuration is .proofbot.yml of the base revision, as for `proofbot run`, and meta.proofbot of the models.
+
+\b
+Examples:
+  proofbot config                              all models
+  proofbot config --select tag:finance         some of them
+  proofbot config --config .proofbot.yml       with a file that is not merged yet
+  proofbot config --schema > proofbot.json     the JSON Schema, for editors
+"""
+
+
+@click.command(help=_RUN)
+@click.option("--out", metavar="DIR", type=PATH, help="Where comment.md and report.json go.")
+@click.option("--dry-run", is_flag=True, help="Say what would be built and asked, and stop.")
+@of_revisions
+def run(*, out: Path | None, dry_run: bool, **given: Unpack[Given]) -> None:
+    """See `_RUN`."""
+
+    def work(console: Console) -> int:
+        wanted = replace(request(given), out=out.absolute() if out else None, dry_run=dry_run)
+        return story.run(wanted, console, Console())
+
+    leave_after(work)
+
+
+@click.command(help=_CONFIG)
+@click.option("--select", metavar="EXPR", multiple=True, help="Only these models, in dbt's selection syntax.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of .proofbot.yml, and stop.")
+@of_revisions
+def config(*, select: tuple[str, ...], as_json: bool, schema: bool, **given: Unpack[Given]) -> None:
+    """See `_CONFIG`."""
+
+    def work(console: Console) -> int:
+        if schema:
+            click.echo(config_story.schema_text(), nl=False)
+        else:
+            config_story.show(request(given), config_story.Wanted(select, as_json), console, Console())
+        return 0
+
+    leave_after(work)

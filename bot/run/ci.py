@@ -1,0 +1,142 @@
+"""The story of `proofbot ci`: what the event that started a CI job asks for is done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rich.console import Console
+
+from bot.core import occasions, slugs
+from bot.core.occasions import Decision, Wishes
+from bot.domain import CommitStatus, GateState, Happening, PullRequest, Task
+from bot.errors import EnvironmentFailure, UsageError
+from bot.run import answer, cleanup, publish, refresh
+from bot.run.cleanup import CleanupWish
+from bot.run.proving import Case, Job, prove
+from bot.run.unfold import Request
+from bot.world import actions, git, layout
+from bot.world.forges.contract import ForgeError
+
+
+def run(job: Job, wishes: Wishes, log: Console, page: Console) -> int:
+    """Does what the event asks for.
+
+    Returns:
+        the exit code: 0 where the gate is open or there was nothing to prove, 1 where it is closed.
+
+    Raises:
+        ProofbotError: it could not be done.
+    """
+    decision = occasions.decide(job.occasion, wishes)
+    job.desk.log(f"{job.occasion.words}: {decision.why}")
+    if decision.task is not Task.PROVE:
+        actions.set_outputs(job.environment, {"result": "pending" if decision.task is Task.WAIT else "none"})
+    match decision.task:
+        case Task.PROVE:
+            return prove(job, _case(job), log, page)
+        case Task.WAIT:
+            return _wait(job, decision)
+        case Task.REFRESH:
+            return refresh.refresh(replace(job.request, head=job.occasion.head), log)
+        case Task.ANSWER:
+            return _answer(job, log, page)
+        case Task.PUBLISH:
+            return publish.publish(job.desk, job.occasion)
+        case Task.CLEAN:
+            return cleanup.cleanup(
+                CleanupWish(number=job.occasion.number, repository=job.desk.place.repository), job.desk.log
+            )
+        case Task.SWEEP:
+            return cleanup.cleanup(CleanupWish(older_than=job.older_than), job.desk.log)
+        case Task.NOTHING:
+            return 0
+
+
+def project_folder(request: Request) -> str | None:
+    """The folder of the dbt project in its repository, as far as it is known before anything is read: the one that is
+    named, or that we are called in; None where neither is a project."""
+    folder = request.project_dir or request.here
+    if request.project_dir is None and not (folder / layout.PROJECT_FILE).is_file():
+        return None
+    try:
+        root = git.find_repository(folder).root
+    except UsageError:
+        return None  # the run says it, and better
+    return folder.resolve().relative_to(root).as_posix()
+
+
+def _case(job: Job) -> Case:
+    """What the event wants to be proven.
+
+    Raises:
+        EnvironmentFailure: the forge cannot be asked.
+    """
+    occasion = job.occasion
+    if occasion.request is not None:
+        return _of_request(occasion.request)
+    if occasion.number is not None and occasion.happening is not Happening.QUEUE:
+        request = _ask(job, occasion.number)
+        _check_head(request, occasion.head)
+        return _of_request(request)
+    head = occasion.head or "HEAD"
+    return Case(head, occasion.head_name or head, occasion.base, occasion.base_name or occasion.base)
+
+
+def _check_head(request: PullRequest, head: str | None) -> None:
+    """A run by hand has secrets: of a fork it must name the very commit that somebody has read."""
+    if head is not None and head.lower() != request.head.lower():
+        raise UsageError(
+            f"the head of pull request {request.number} is {request.head}, and not {head}",
+            remedy="Read what was pushed, and name the whole commit.",
+        )
+    if head is None and request.is_fork:
+        raise UsageError(
+            f"pull request {request.number} comes from a fork, and this job has secrets",
+            remedy=f"Read what it would run, and name the commit as the input `head`: {request.head}",
+        )
+
+
+def _of_request(request: PullRequest) -> Case:
+    return Case(
+        request.head,
+        request.head_branch,
+        request.base,
+        request.base_branch,
+        number=request.number,
+        is_foreign=request.is_fork,
+    )
+
+
+def _ask(job: Job, number: int) -> PullRequest:
+    try:
+        return job.desk.forge.pull_request(number)
+    except ForgeError as error:
+        raise EnvironmentFailure(
+            f"pull request {number} could not be looked up: {error}",
+            remedy="Give the job a token that may read pull requests: `pull-requests: read` at least.",
+        ) from None
+
+
+def _wait(job: Job, decision: Decision) -> int:
+    """Says on the commit what the gate waits for."""
+    request = job.occasion.request
+    if request is not None:
+        status = CommitStatus(
+            slugs.context(job.desk.slug),
+            decision.state or GateState.PENDING,
+            decision.description,
+            job.desk.place.run_url,
+        )
+        try:
+            job.desk.forge.set_status(request.head, status)
+        except ForgeError as error:
+            job.desk.log(f"the commit's status could not be set: {error}")
+    return 0
+
+
+def _answer(job: Job, log: Console, page: Console) -> int:
+    """Does what a comment commands; `/proofbot run` is a run like any other."""
+    answered = answer.answer(job.desk, job.occasion)
+    if answered.request is None:
+        return 0
+    return prove(job, _of_request(answered.request), log, page)
