@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import platform
 import re
+import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +21,7 @@ from bot.core import profile as profiles
 from bot.domain import Node, NodeResult, Plan, Project
 from bot.errors import EnvironmentFailure, ProofbotError
 from bot.run.unfold import Setting, Stage, Unfolded, fingerprint
-from bot.world import origin
+from bot.world import git, origin
 from bot.world.dbt import Dbt
 from bot.world.origin import Contents
 from bot.world.warehouses import duckdb_file
@@ -28,6 +30,7 @@ from bot.world.workspace import SideFolders, copy_file, root
 _Left = TypeVar("_Left")
 _Right = TypeVar("_Right")
 
+_CHECKOUT = "<checkout>"  # of which attached files lie at the same place, wherever it is
 _FORMAT = "1"  # of what is kept; raise it when an older version's origins must not be used
 
 
@@ -61,8 +64,9 @@ def origin_key(setting: Setting, unfolded: Unfolded, base: Project) -> str:
         "dbt": setting.toolchain.version,
         "adapter": setting.adapter_version,
         "duckdb": importlib.metadata.version("duckdb"),
-        "profile": fingerprint(setting.profile_text),
+        "profile": fingerprint(setting.profile_text.replace(str(unfolded.repository.root), _CHECKOUT)),
         "variables": setting.variables_text,
+        "machine": f"{platform.machine()} {' '.join(time.tzname)}",  # sums of floats, and what a time without zone is
         "environment": fingerprint("\0".join(f"{name}={os.environ.get(name, '')}" for name in names)),
         "source": duckdb_file.state(setting.source),
         "attached": " ".join(duckdb_file.state(path) for path in setting.attached.values()),
@@ -79,8 +83,20 @@ def _reads_elsewhere(setting: Setting, base: Project) -> bool:
 
 
 def project_key(unfolded: Unfolded) -> str:
-    """The folder name under which the origins of this project are kept."""
-    return f"{unfolded.checkout.name}-{fingerprint(str(unfolded.checkout))[:8]}"
+    """The folder name under which the origins of this project are kept.
+
+    All clones of a repository share it, wherever they lie, so that an origin that a CI cache restores is found. What
+    an origin is made of is told by its key alone; this one only says which of them push out each other.
+    """
+    address = git.origin_address(unfolded.repository)
+    project = f"{address}/{unfolded.project}" if address else str(unfolded.checkout)
+    name = PurePosixPath(project).name
+    return f"{name}-{fingerprint(project)[:8]}"
+
+
+def is_kept(setting: Setting, base: Project) -> bool:
+    """Whether a later run can use an origin of this project; not one that read what nobody can compare."""
+    return not _reads_elsewhere(setting, base)
 
 
 def compile_both(
@@ -106,6 +122,25 @@ def compile_both(
     return {uid: (base[uid], head[uid]) for uid in wanted if uid in base and uid in head}
 
 
+def build_origin(
+    stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, base: Project
+) -> Mapping[str, NodeResult]:
+    """Builds and tests base as far as the plan says, and keeps it for later runs.
+
+    Returns:
+        what dbt said of all nodes and tests that it built or tested now.
+
+    Raises:
+        DbtFailed: dbt ended before it built anything.
+        ProofbotError: the user's database cannot be copied, or the disk is full.
+    """
+    laid = _lay(stage, setting, unfolded, plan, (base, base))
+    stage.progress.step(f"testing base: {len(laid.missing_tests)} tests")
+    tested = _test(setting.dbt, setting.base, laid.missing_tests, base)
+    _keep(stage, setting, unfolded, laid, tested)
+    return {**laid.built, **tested}
+
+
 def build(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, projects: tuple[Project, Project]) -> Twins:
     """Builds base and head and runs the tests of both.
 
@@ -114,36 +149,63 @@ def build(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, projec
         ProofbotError: the user's database cannot be copied, or the disk is full.
     """
     base, head = projects
-    home, key = root(), origin_key(setting, unfolded, base)
-    kept = origin.take(home, project_key(unfolded), key, setting.base.database)
-    if not setting.base.database.exists():
-        _start(stage, setting, setting.base, projects)
-    usable = {uid: result for uid, result in kept.nodes.items() if _is_hook(uid) or _reusable(uid, result, base)}
-    missing = [uid for uid in plan.base_nodes if uid not in usable]
-    stage.progress.step(f"building base: {len(missing)} nodes, {len(plan.base_nodes) - len(missing)} kept from before")
-    _drop(setting, setting.base, missing, base)
-    built = _in_order(setting.dbt, setting.base, plan, missing, base)
-    base_nodes = {**usable, **built}
+    laid = _lay(stage, setting, unfolded, plan, projects)
     if plan.head_afresh:
         _start(stage, setting, setting.head, projects)
     else:
         _start_head(setting, plan)
     stage.progress.step(f"building head: {len(plan.head_nodes)} nodes")
-    known_tests = {uid: result for uid, result in kept.tests.items() if result.status in ("pass", "fail", "warn")}
-    missing_tests = [uid for uid in plan.base_tests if uid not in known_tests]
     head_nodes, tested = _side_by_side(
         stage,
         lambda: _in_order(setting.dbt, setting.head, plan, plan.head_nodes, head),
-        lambda: _test(setting.dbt, setting.base, missing_tests, base),
+        lambda: _test(setting.dbt, setting.base, laid.missing_tests, base),
     )
-    base_tests = {**known_tests, **tested}
-    if built or missing_tests:
-        contents = Contents(base_nodes, base_tests)
-        _keep(stage, lambda: origin.keep(home, project_key(unfolded), key, setting.base.database, contents))
+    _keep(stage, setting, unfolded, laid, tested)
     stage.progress.step(f"testing head: {len(plan.head_tests)} tests")
     head_tests = _test(setting.dbt, setting.head, plan.head_tests, head)
-    told = (_without_values(results) for results in (base_nodes, head_nodes, base_tests, head_tests))
-    return Twins(len(missing) + len(plan.head_nodes), *told)
+    told = (_without_values(results) for results in (laid.nodes, head_nodes, {**laid.tests, **tested}, head_tests))
+    return Twins(len(laid.missing) + len(plan.head_nodes), *told)
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """Base, built as far as the plan says. `missing` were built now, `built` is what dbt said of them; `nodes` and
+    `tests` hold what is known from before, too."""
+
+    key: str
+    missing: tuple[str, ...]
+    built: Mapping[str, NodeResult]
+    nodes: Mapping[str, NodeResult]
+    tests: Mapping[str, NodeResult]
+    missing_tests: tuple[str, ...]
+
+
+def _lay(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, projects: tuple[Project, Project]) -> _Laid:
+    """Takes the kept origin, or begins a new one, and builds what it lacks."""
+    base, _ = projects
+    key = origin_key(setting, unfolded, base)
+    kept = origin.take(root(), project_key(unfolded), key, setting.base.database)
+    if not setting.base.database.exists():
+        _start(stage, setting, setting.base, projects)
+    usable = {uid: result for uid, result in kept.nodes.items() if _is_hook(uid) or _reusable(uid, result, base)}
+    missing = tuple(uid for uid in plan.base_nodes if uid not in usable)
+    stage.progress.step(f"building base: {len(missing)} nodes, {len(plan.base_nodes) - len(missing)} kept from before")
+    _drop(setting, setting.base, missing, base)
+    built = _in_order(setting.dbt, setting.base, plan, missing, base)
+    tests = {uid: result for uid, result in kept.tests.items() if result.status in ("pass", "fail", "warn")}
+    missing_tests = tuple(uid for uid in plan.base_tests if uid not in tests)
+    return _Laid(key, missing, built, {**usable, **built}, tests, missing_tests)
+
+
+def _keep(stage: Stage, setting: Setting, unfolded: Unfolded, laid: _Laid, tested: Mapping[str, NodeResult]) -> None:
+    """Keeps what base has become, if it is more than before."""
+    if not (laid.built or laid.missing_tests):
+        return
+    contents = Contents(laid.nodes, {**laid.tests, **tested})
+    try:
+        origin.keep(root(), project_key(unfolded), laid.key, setting.base.database, contents)
+    except EnvironmentFailure as failure:
+        stage.progress.note(f"the origin is not kept for later runs: {failure}")
 
 
 def _without_values(results: Mapping[str, NodeResult]) -> dict[str, NodeResult]:
@@ -224,10 +286,3 @@ def _reusable(unique_id: str, result: NodeResult, project: Project) -> bool:
     node = project.nodes.get(unique_id)
     # An external model's relation is a view of a file, and the file is not kept.
     return result.status == "success" and node is not None and node.materialization != "external"
-
-
-def _keep(stage: Stage, keep: Callable[[], None]) -> None:
-    try:
-        keep()
-    except EnvironmentFailure as failure:
-        stage.progress.note(f"the origin is not kept for later runs: {failure}")

@@ -35,6 +35,9 @@ _REDIRECTING = """
     GIT_SHALLOW_FILE GIT_GRAFT_FILE GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS
 """
 _DEEPEN = "run `git fetch --unshallow`; in CI, check out with `fetch-depth: 0` (GitLab: `GIT_DEPTH: 0`)."
+_REMOTE = re.compile(
+    r"(?:\w[\w+.-]*://(?:[^/@]*@)?|[^/@:]+@)(?P<host>[^/:]+(?::\d+(?=/))?)[:/]+(?P<path>.+?)(?:\.git)?/*"
+)
 _UNTRUSTED = re.compile(r"dubious ownership in repository at '(.+)'")
 
 
@@ -115,6 +118,18 @@ def describe(repository: Repository, revision: str) -> Revision:
 def _name(repository: Repository, revision: str) -> str:
     """A revision as the user knows it: for HEAD the branch that is checked out, if one is."""
     return revision if revision != "HEAD" else _git(repository.root, "rev-parse", "--abbrev-ref", "HEAD").strip()
+
+
+def origin_address(repository: Repository) -> str | None:
+    """The address of the remote `origin` in one spelling for all who ask: `github.com/owner/name`.
+
+    None where there is no such remote, or where it is a folder.
+    """
+    try:
+        told = _REMOTE.fullmatch(_git(repository.root, "config", "--get", "remote.origin.url").strip())
+    except GitFailed:
+        return None
+    return f"{told['host']}/{told['path']}".lower() if told else None
 
 
 def default_branch(repository: Repository) -> str:

@@ -125,6 +125,32 @@ def test_a_subject_is_told_in_utf8_whatever_git_is_set_to(repository: Repository
     assert git.describe(repository, "HEAD").subject == "grün"
 
 
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("https://github.com/Owner/Shop", "github.com/owner/shop"),
+        ("https://github.com/owner/shop.git/", "github.com/owner/shop"),
+        ("https://x-access-token:secret@github.com/owner/shop.git", "github.com/owner/shop"),
+        ("git@github.com:owner/shop.git", "github.com/owner/shop"),
+        ("ssh://git@ssh.example.org:2222/group/sub/shop.git", "ssh.example.org:2222/group/sub/shop"),
+        ("git+ssh://git@example.org/shop", "example.org/shop"),
+        ("/srv/git/shop.git", None),
+        ("../shop", None),
+        ("file:///srv/git/shop.git", None),
+        ("", None),
+    ],
+)
+def test_the_remote_is_spelled_in_one_way(repository: Repository, url: str, address: str | None) -> None:
+    """Two jobs of one repository would not find each other's origins; or a token would be part of a name."""
+    gits.run(repository.root, "config", "remote.origin.url", url)
+    assert git.origin_address(repository) == address
+
+
+def test_without_a_remote_there_is_no_address(repository: Repository) -> None:
+    """A repository that was never pushed would be a crash."""
+    assert git.origin_address(repository) is None
+
+
 def test_the_default_branch_is_the_remotes(repository: Repository, tmp_path: Path) -> None:
     """A project whose default branch is called otherwise would be compared with the wrong branch."""
     gits.run(repository.root, "branch", "--move", "main", "trunk")

@@ -150,6 +150,26 @@ def test_the_state_tells_changes_that_keep_size_and_time(database: Path) -> None
     assert duckdb_file.state(database) != before
 
 
+def test_a_restored_copy_has_the_same_state(database: Path, tmp_path: Path) -> None:
+    """Each job on a fresh machine would build the origin anew, though its database is byte for byte that of before."""
+    copy = tmp_path / "elsewhere" / "shop.duckdb"
+    copy.parent.mkdir()
+    copy.write_bytes(database.read_bytes())
+    os.utime(copy, (1, 1))
+    assert duckdb_file.state(copy) == duckdb_file.state(database)
+
+
+def test_the_time_of_a_large_file_counts(tmp_path: Path) -> None:
+    """A change in the middle of a large database, which is not read whole, would go unseen."""
+    large = tmp_path / "large.duckdb"
+    large.touch()
+    os.truncate(large, (256 << 20) + 1)
+    before = duckdb_file.state(large)
+    assert duckdb_file.state(large) == before
+    os.utime(large, (1, 1))
+    assert duckdb_file.state(large) != before
+
+
 def test_reading_the_state_changes_nothing(database: Path) -> None:
     """The user's database would be touched by a look at it."""
     before = gits.everything(database.parent)
