@@ -164,22 +164,26 @@ def _clauses_of_named(named: Sequence[NamedReport]) -> list[str]:
     clauses = []
     for check in dict.fromkeys(one.check for one in named):
         found = [one.finding for one in named if one.check == check]
-        judged = [one.finding for one in named if one.check == check and one.accepted is None]
         failed = [finding for finding in found if finding.outcome is Outcome.ERRORED]
         changed = [finding for finding in found if finding.outcome is Outcome.CHANGED]
         if failed:
             clauses.append(f"{len(failed):,} {check if len(failed) == 1 else _plural(check)} could not be asked")
         if check == "assertion":
-            clauses += _clauses_of_assertions([finding for finding in judged if finding.outcome is Outcome.CHANGED])
+            clauses += _clauses_of_assertions([one for one in named if one.check == check])
         elif changed:
             clauses.append(f"{len(changed):,} {check if len(changed) == 1 else _plural(check)} changed")
     return clauses
 
 
-def _clauses_of_assertions(with_rows: Sequence[Finding]) -> list[str]:
-    """Those that found rows fail or warn; one that found no more than it allows is no news."""
-    numbers = [(sum(f.grade is grade for f in with_rows), verb) for grade, verb in _VERBS.items()]
-    return [f"{_count(range(n), 'assertion')} {verb}{'s' if n == 1 else ''}" for n, verb in numbers if n]
+def _clauses_of_assertions(assertions: Sequence[NamedReport]) -> list[str]:
+    """Those that found rows fail or warn, unless somebody accepted it; one that found no more than it allows is no
+    news."""
+    with_rows = [one for one in assertions if one.finding.outcome is Outcome.CHANGED]
+    accepted = [one for one in with_rows if one.accepted is not None]
+    grades = [one.finding.grade for one in with_rows if one.accepted is None]
+    numbers = [(grades.count(grade), verb) for grade, verb in _VERBS.items()]
+    clauses = [f"{_count(range(n), 'assertion')} {verb}{'s' if n == 1 else ''}" for n, verb in numbers if n]
+    return [*clauses, *([f"{_count(accepted, 'assertion')} found rows"] if accepted else [])]
 
 
 def _nothing(models: Sequence[ModelReport], named: Sequence[NamedReport]) -> str:

@@ -94,6 +94,9 @@ def _word(word: Word) -> str:
 def _left_out(shown: Excerpt, style: Style) -> str:
     if not shown.words():
         return ""
-    rows = f"{figures.count(shown.more_rows)} of these rows" if shown.unknown_rows else "them"
-    is_known = shown.more_rows or (shown.more_columns and not shown.unknown_rows)
-    return f"*Not shown: {shown.words()}.*" + (f" {capitalised(style.holder)} has {rows}." if is_known else "")
+    known = ["them"]
+    if shown.unknown_rows:
+        rows = f"{figures.count(shown.more_rows)} of these rows" if shown.more_rows else ""
+        known = [rows, "these columns" if shown.more_columns else ""]
+    said = " and ".join(filter(None, known))
+    return f"*Not shown: {shown.words()}.*" + (f" {capitalised(style.holder)} has {said}." if said else "")

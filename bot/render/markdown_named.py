@@ -49,7 +49,7 @@ def fold(named: NamedReport, labels: Labels, style: Style) -> Fold:
 def _row(named: NamedReport) -> tuple[str, ...]:
     finding = named.finding
     return (
-        f"{icon(finding.grade, named.accepted)}\N{NO-BREAK SPACE}{named_outcome(named)}",
+        f"{icon(finding.grade, named.accepted)} {named_outcome(named)}".replace(" ", "\N{NO-BREAK SPACE}"),
         prose(named.check, _NAME_CAP),
         code_span(named.name, _NAME_CAP),
         message(finding, DRESS),

@@ -20,7 +20,7 @@ def verdict(report: Report) -> str:
     """The verdict, as a heading."""
     grade = words.worst_grade(report)
     icon = ICONS[Grade.FAIL if report.status is not Status.SUCCESS else grade]
-    return f"### {icon} {prose(words.headline(report), 300)}"
+    return f"### {icon} {prose(words.headline(report), 400)}"
 
 
 def introduction(report: Report, dress: Dress) -> list[str]:

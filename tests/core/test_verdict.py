@@ -426,3 +426,11 @@ EPHEMERAL = _found(_model(NOT_DONE), Finding("schema", NOT_DONE, "ephemeral"), "
 def test_the_headline_claims_no_more_than_was_looked_at(models: list[ModelReport], headline: str) -> None:
     """A reader would take for proven what was looked at in part, or not at all."""
     assert verdict.conclude(models, []) == (Status.SUCCESS, headline)
+
+
+def test_an_assertion_that_was_accepted_does_not_warn() -> None:
+    """The verdict would count it twice: as a warning, and as accepted."""
+    one = NamedReport("assertion", "no orphans", (), Finding("assertion", MORE, "42 rows", WARN))
+    accepted = domain.Acceptance("no orphans", "octocat", "known")
+    assert verdict.conclude((), (), (one,))[1] == "gate open: 1 assertion warns"
+    assert verdict.conclude((), (), (replace(one, accepted=accepted),))[1] == "gate open: 1 assertion found rows"

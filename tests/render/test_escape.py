@@ -29,6 +29,19 @@ def test_code_span_is_capped() -> None:
     assert code_span("`" * 50_000).count("`") < 350
 
 
+def test_what_github_knows_no_fence_for_is_cut() -> None:
+    """Its parser reads no span whose fence has more than 80 backticks: what is in it would be Markdown."""
+    assert code_span("`" * 100) == f"{'`' * 21} {'`' * 20}… {'`' * 21}"
+    assert fenced("`" * 300).startswith(f"{'`' * 21}text\n{'`' * 20}…\n")
+
+
+def test_no_text_looks_like_a_hidden_remark() -> None:
+    """A value could pass for the marker by which our comment is found again."""
+    forged = "<!-- proofbot:v1 project=shop -->"
+    for text in (code_span(forged), fenced(forged), html_code(forged), prose(forged), prose(f"`{forged}`")):
+        assert "<!--" not in text
+
+
 def test_invisible_characters_are_shown() -> None:
     """A bidi control in a column's name would make a reviewer read another name than the warehouse does."""
     assert visible("a\u202eb\u2066c\u200b") == "a⟨U+202E⟩b⟨U+2066⟩c⟨U+200B⟩"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.core.comparison import Comparison, left_out
 from bot.domain import Column, ColumnReport, Finding, Grade, ModelReport, Outcome, Pairing
 from bot.render.dress import Labels
-from bot.render.lines import asides, details
+from bot.render.lines import asides, details, unreadable
 from bot.render.markdown_style import DRESS
 from tests.render.reports import equal, untouched
 
@@ -28,6 +28,18 @@ def _with(model: ModelReport, check: str, measures: dict[str, object], grade: Gr
 
 def _shared(*names: str) -> list[Pairing]:
     return [Pairing(Column(name, "INTEGER"), Column(name, "INTEGER")) for name in names]
+
+
+def test_models_that_fail_alike_are_all_named() -> None:
+    """Two messages that begin alike would be told as one, and the models of the first be missing."""
+    models = tuple(
+        replace(
+            equal(name, 1), outcome=Outcome.ERRORED, grade=Grade.ERROR, reason=f"Runtime Error\n  no such column\n{end}"
+        )
+        for name, end in (("one", "LINE 1"), ("two", "LINE 2"), ("three", "LINE 2"))
+    )
+    told = unreadable(replace(untouched(), models=models), Labels(models), DRESS)
+    assert told == ["`one`, `two`, `three`: Runtime Error no such column …"]
 
 
 def test_columns_that_settings_leave_out_of_equal_models_are_told() -> None:

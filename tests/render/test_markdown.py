@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from bot.domain import Bound, DiffTable, FromTo, Grade, Outcome, Status, TableColumn
+from bot.domain import Bound, DiffTable, Finding, FromTo, Grade, NamedReport, Outcome, Status, TableColumn
 from bot.render.markdown import LIMIT, comment
 from bot.render.markdown_evidence import evidence
-from tests.render.evidence import GOLDEN, finding, many_tables, shown
+from tests.render.evidence import GOLDEN, accepted, finding, many_tables, shown
 from tests.render.reports import HOSTILE, RUN, equal, errored, many, no_key, shop, untouched, with_text
 
 GOLDEN_FILES = Path(__file__).parent / "golden"
@@ -231,6 +231,42 @@ def test_a_closed_gate_says_by_which_named_check() -> None:
     assert "| ✅ changed | query | `slow` | Rows differ (within its threshold) |" in spaces(text)
     assert "<summary>❌ <code>assertion</code> <code>no orphans</code>: rows found</summary>" in text
     assert "<code>open orders</code>" not in text, "a check that passes and shows nothing needs no fold"
+
+
+def test_a_check_that_has_nothing_more_to_say_is_told_once() -> None:
+    """The same message below the table would train readers to skip what is folded."""
+    failed = Finding("query", Outcome.ERRORED, "the SQL fails at base: no such column", Grade.ERROR)
+    text = comment(replace(shown(), named=(NamedReport("query", "late", ("model.shop.orders",), failed),)))
+    assert text.count("no such column") == 1
+
+
+def test_a_profile_that_several_models_share_is_shown_once() -> None:
+    """Downstream of a change the same numbers come again and again."""
+    one = shown().models[0]
+    text = comment(replace(shown(), models=(one, replace(one, unique_id="model.shop.copy", name="copy"))))
+    assert len(re.findall(r"^\*\*Profile\*\*$", text, re.MULTILINE)) == 1
+    assert text.count("**Profile:** the same as of `orders`.") == 1
+    assert len(re.findall(r"^\*\*Example rows\*\*$", text, re.MULTILINE)) == 2
+
+
+def test_what_was_accepted_is_told_with_who_and_why_and_pings_nobody() -> None:
+    """A reader could not tell what passed from what somebody waved through."""
+    text = spaces(comment(accepted()))
+    assert "| ☑️ accepted | `orders`<br>modified |" in text
+    assert "| ☑️ accepted | assertion | `no orphans` |" in text
+    assert (
+        "- `orders`, `at_least_60_000_rows` by `octocat`: the retired channel is gone, see `#12` and `@shop/data`"
+        in text
+    )
+    one = replace(accepted(), tests=(), named=())
+    assert "\n**Accepted for this commit:** `orders` by `octocat`: the retired" in comment(one)
+
+
+def test_a_report_that_nobody_vouches_for_says_so_at_its_top() -> None:
+    """A reviewer would gate a merge on numbers that its author made up."""
+    lines = comment(accepted()).splitlines()
+    assert lines[2].startswith("⚠️ **Not vouched for:** the fork's own job made this report")
+    assert "vouched" not in comment(shown())
 
 
 def test_a_failing_named_check_makes_the_verdict_red() -> None:

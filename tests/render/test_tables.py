@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
-from bot.domain import DiffTable, FromTo, Grade, TableColumn
+from bot.domain import ColumnReport, DiffTable, FromTo, Grade, TableCell, TableColumn
 from bot.render import tables
 from bot.render.dress import Labels
 from bot.render.lines import details
 from bot.render.markdown_evidence import evidence
-from bot.render.markdown_style import DRESS
+from bot.render.markdown_style import COMMENT, DRESS, SUMMARY
 from bot.render.tables import VITAL, excerpt
-from tests.render.evidence import CHANGED_COLUMNS, EXAMPLES, named, nasty_rows, shown
+from tests.render.evidence import CHANGED_COLUMNS, EXAMPLES, PROFILE, finding, named, nasty_rows, shown
 from tests.render.reports import shop
 
 WIDE = DiffTable(
@@ -57,6 +58,35 @@ def test_tables_of_a_named_check_that_fails_are_vital() -> None:
     assert [one.worth > VITAL for one in tables.of_named(passing)] == [True]
 
 
+def test_columns_that_one_side_alone_has_do_not_fill_the_profile() -> None:
+    """What a new column is like would push out what changed."""
+    new = tuple(("tier", name, None, 5, None, None) for name in ("nulls", "min", "max"))
+    profile = finding("profile", "differs", replace(PROFILE, rows=(*new, *PROFILE.rows[:2])), grade=Grade.PASS)
+    model = replace(shown().models[0], columns=ColumnReport(added=("tier",)), findings=(profile,))
+    (one,) = tables.of_model(model)
+    assert [row[0] for row in one.table.rows] == ["amount", "amount", "tier", "tier", "tier"]
+    short, whole = evidence(one.table, COMMENT, one.worthy), evidence(one.table, SUMMARY, one.worthy)
+    assert "tier" not in short
+    assert "*Not shown: 3 more rows.* `report.json` has them." in short
+    assert whole.count("`tier`") == 3
+    only_new = replace(model, findings=(replace(profile, tables=(replace(PROFILE, rows=new),)),))
+    assert (
+        evidence(tables.of_model(only_new)[0].table, COMMENT, tables.of_model(only_new)[0].worthy).count("`tier`") == 3
+    )
+
+
+def test_a_wide_table_keeps_to_what_is_in_sight() -> None:
+    """A reader would have to scroll sideways for the column that differs."""
+    columns = (TableColumn("row"), *(TableColumn(f"column_{place}", data=True) for place in range(11)))
+    row: tuple[TableCell, ...] = ("changed", *["a value of some length"] * 9, FromTo("old", "new"), "same")
+    text = evidence(DiffTable("Example rows", columns, (row,), left_out=3))
+    assert "**`old` → `new`**" in text
+    assert 3 <= text.splitlines()[2].count("`column_") < 6
+    assert re.search(r"\*Not shown: 3 more rows, \d more columns\.\* `report.json` has these columns\.", text)
+    many = DiffTable("Example rows", columns, (("changed", *(FromTo("a" * 30, "b" * 30) for _ in range(11))),))
+    assert evidence(many).splitlines()[2].count("`column_") == 5
+
+
 def test_an_empty_table_is_not_shown() -> None:
     """A header without rows says nothing."""
     model = shown().models[0]
@@ -84,7 +114,9 @@ def test_of_many_rows_some_of_each_kind_are_shown() -> None:
 
 def test_what_is_left_out_is_said() -> None:
     """Thirty rows would be taken for all of them."""
-    assert evidence(WIDE).endswith("*Not shown: 970 more rows, 188 more columns.* `report.json` has 70 of these rows.")
+    assert evidence(WIDE).endswith(
+        "*Not shown: 970 more rows, 188 more columns.* `report.json` has 70 of these rows and these columns."
+    )
     assert evidence(replace(WIDE, left_out=0)).endswith(
         "*Not shown: 70 more rows, 188 more columns.* `report.json` has them."
     )

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain import Finding, Grade, ModelReport, Outcome, Status
-from bot.render.words import advice
-from tests.render.reports import all_equal, errored, model, shop, untouched
+from bot.domain import Acceptance, Finding, Grade, ModelReport, NamedReport, Outcome, Status
+from bot.render.words import advice, named_outcome, outcome, without_models
+from tests.render.reports import RUN, all_equal, errored, model, problem, shop, untouched
 
 FAILED = replace(
     model("broken", Outcome.ERRORED, Grade.ERROR), findings=(Finding("values", Outcome.ERRORED, "no such column"),)
@@ -36,6 +36,32 @@ def test_what_to_do_fits_what_closed_the_gate(models: tuple[ModelReport, ...], b
     said = advice(replace(untouched(), status=Status.ERROR, models=models))
     assert said is not None
     assert said.startswith(beginning)
+
+
+def test_what_to_do_on_a_forge_says_how_to_accept() -> None:
+    """A reviewer who wants the change would not know how to open the gate."""
+    said = advice(replace(shop(), run=replace(RUN, slug="shop"))) or ""
+    assert "somebody with write access can accept by the comment `/proofbot accept <model> <reason>`" in said
+    assert "/proofbot" not in (advice(shop()) or ""), "nobody would read the comment"
+
+
+def test_no_model_touched_says_what_that_means() -> None:
+    """A reader would ask whether anything was looked at."""
+    assert without_models(untouched())
+    assert without_models(shop()) is None
+    assert without_models(replace(untouched(), same_sql=("model.shop.orders",))) is None
+    assert without_models(problem()) is None
+
+
+def test_what_fails_is_never_called_accepted() -> None:
+    """An error beside which somebody once wrote a reason would look settled."""
+    somebody = Acceptance("all", "octocat", "fine")
+    failing = replace(CHANGED, accepted=somebody)
+    assert outcome(failing) == "changed"
+    assert outcome(replace(failing, grade=Grade.WARN)) == "accepted"
+    one = NamedReport("metric", "revenue", (), Finding("metric", Outcome.CHANGED, "more", Grade.ERROR), somebody)
+    assert named_outcome(one) == "changed"
+    assert named_outcome(replace(one, finding=replace(one.finding, grade=Grade.WARN))) == "accepted"
 
 
 def test_there_is_nothing_to_do_where_the_gate_is_open() -> None:
