@@ -27,6 +27,11 @@ def everything(whereabouts: Whereabouts) -> str:
     return f"{_file(whereabouts)} has everything."
 
 
+def job(whereabouts: Whereabouts) -> str:
+    """A link to the job that made the report; empty where it has no address."""
+    return f"[job]({whereabouts.url})" if is_address(whereabouts.url) else ""
+
+
 def is_address(url: str) -> bool:
     """Whether this can stand as an address in a link."""
     return len(url) <= _LONGEST and _ADDRESS.fullmatch(url) is not None

@@ -51,6 +51,7 @@ class _Page:
         self._labels = Labels(report.models)
         self._style = replace(style, holder=elsewhere.holder(whereabouts))
         self._everything = elsewhere.everything(whereabouts)
+        self._job = elsewhere.job(whereabouts)
         room.left -= _FOR_WHAT_IS_LEFT_OUT + room.measure(self._everything)
         self._models = words.gravest_first(report.models)
         self._named = words.named_gravest_first(report.named)
@@ -62,7 +63,8 @@ class _Page:
         top = room.fitting([markdown_top.verdict(report)])
         room.left -= Roll.OF_TITLES
         top += room.fitting(markdown_top.introduction(report, dress))
-        footer = room.fitting([f"<sub>{words.versions(report.run, dress)}</sub>"])
+        colophon = " · ".join(filter(None, [words.versions(report.run, dress), self._job]))
+        footer = room.fitting([f"<sub>{colophon}</sub>"])
         advice = words.advice(report)
         to_do = room.fitting([f"**What to do:** {advice}"] if advice else [])
         accepted = self._accepted()
