@@ -46,11 +46,15 @@ class Event:
 
 @dataclass(frozen=True)
 class Machine:
-    """A runner: its folder, what GitHub keeps beside, where the API is, and what is in every job's environment."""
+    """A runner: its folder, what GitHub keeps beside, where the API is, and what is in every job's environment.
+
+    `known_as` is the server's address in expressions: whether artifacts are taken hangs on it.
+    """
 
     folder: Path
     services: Services = field(default_factory=Services)
     server_url: str = "https://github.com"
+    known_as: str = "https://github.com"
     api_url: str = "https://api.github.com"
     repository: str = "acme/shop"
     default_branch: str = "main"
@@ -60,7 +64,8 @@ class Machine:
     @property
     def workspace(self) -> Path:
         """The folder that jobs check out into."""
-        return self.folder / "work"
+        name = self.repository.rpartition("/")[2]
+        return self.folder / "work" / name / name
 
     @property
     def temp(self) -> Path:
@@ -118,6 +123,7 @@ class Job:
         token: what `github.token` is.
         interruption: what ends one of its steps from outside.
         secrets: what `secrets` holds.
+        instead: inputs that replace those that a workflow gives to our action.
     """
 
     def __init__(
@@ -128,6 +134,7 @@ class Job:
         token: str = "a-token",
         interruption: Interruption | None = None,
         secrets: Mapping[str, str] | None = None,
+        instead: Mapping[str, object] | None = None,
     ) -> None:
         self.machine = machine
         self.console = Console(masks={token, *(secrets or {}).values()} - {""})
@@ -138,6 +145,7 @@ class Job:
         self._token = token
         self._interruption = interruption
         self._secrets = dict(secrets or {})
+        self._instead = dict(instead or {})
         self._track = uuid.uuid4().hex
         self._numbers = itertools.count()
         stand_ins.clean(machine.temp)
@@ -213,7 +221,7 @@ class Job:
             "repository": machine.repository,
             "run_attempt": str(event.attempt),
             "run_id": str(event.run),
-            "server_url": machine.server_url,
+            "server_url": machine.known_as,
             "sha": event.sha,
             "token": self._token,
             "workflow": "proofbot",
@@ -247,10 +255,11 @@ class Job:
     def _use(self, start: StepEnd, step: Mapping[str, Any], scope: Scope) -> StepEnd:
         inputs = {name: fill(value, scope) for name, value in (step.get("with") or {}).items()}
         if OURS.fullmatch(step["uses"]):
-            conclusion, outputs = self.act(ACTION, inputs)
+            conclusion, outputs = self.act(ACTION, {**inputs, **self._instead})
             return replace(start, outcome=conclusion, outputs=outputs)
         event, machine = self._event, self.machine
-        call = Call(inputs, event.run, event.ref, f"refs/heads/{machine.default_branch}", machine.workspace)
+        main = f"refs/heads/{machine.default_branch}"
+        call = Call(inputs, event.run, event.ref, event.sha, main, machine.workspace, machine.folder)
         try:
             return replace(start, outputs=stand_ins.use(step["uses"], call, machine.services))
         except stand_ins.Failed as failed:
@@ -292,6 +301,7 @@ class Job:
             "CI": "true",
             "GITHUB_ACTIONS": "true",
             "GITHUB_EVENT_PATH": str(self._event_file),
+            "GITHUB_SERVER_URL": self.machine.server_url,
             "HOME": str(self.machine.folder / "home"),
             "RUNNER_ARCH": "X64",
             "RUNNER_OS": "Linux",

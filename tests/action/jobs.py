@@ -25,7 +25,7 @@ class Workflow:
     def triggers(self) -> Mapping[str, Mapping[str, Any]]:
         """The events that start it, with their filters. (YAML takes the key `on` for a truth.)"""
         triggers = next(value for name, value in self.told.items() if name in ("on", True))
-        return {name: filters or {} for name, filters in triggers.items()}
+        return {name: filters if isinstance(filters, dict) else {} for name, filters in triggers.items()}
 
     @property
     def job(self) -> Mapping[str, Any]:

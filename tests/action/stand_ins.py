@@ -26,9 +26,9 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Kept:
-    """An entry of the cache: which branch saved it, under which key and path, and the files in an archive."""
+    """An entry of the cache: on which ref it was saved, under which key and path, and the files in an archive."""
 
-    branch: str
+    ref: str
     key: str
     path: str
     archive: bytes
@@ -62,7 +62,7 @@ class Services:
     artifacts: list[Artifact] = field(default_factory=list)
     used: list[Used] = field(default_factory=list)
     on_artifact: Callable[[Artifact], None] | None = None
-    on_checkout: Callable[[Path, Mapping[str, str]], None] | None = None
+    on_checkout: Callable[[Call], None] | None = None
 
     def inputs_of(self, name: str) -> list[Mapping[str, str]]:
         """What an action was given, each time it was used."""
@@ -71,13 +71,19 @@ class Services:
 
 @dataclass(frozen=True)
 class Call:
-    """One use of an action: what it is given, and in which run and workspace."""
+    """One use of an action: what it is given, and by a run on which ref and commit, in which workspace and machine."""
 
     inputs: Mapping[str, str]
     run: int
-    branch: str
-    default_branch: str
+    ref: str
+    commit: str
+    default_ref: str
     workspace: Path
+    machine: Path
+
+    def place(self) -> str:
+        """The path that is cached, as it would be on any machine: those of GitHub are all alike."""
+        return str(Path(self.inputs["path"]).relative_to(self.machine))
 
 
 def use(uses: str, call: Call, services: Services) -> Mapping[str, str]:
@@ -107,7 +113,7 @@ def _set_up_python(call: Call, services: Services) -> Mapping[str, str]:  # noqa
 
 def _check_out(call: Call, services: Services) -> Mapping[str, str]:
     assert services.on_checkout, "this runner has no repository"
-    services.on_checkout(call.workspace, call.inputs)
+    services.on_checkout(call)
     return {}
 
 
@@ -132,14 +138,14 @@ def _upload(call: Call, services: Services) -> Mapping[str, str]:
 
 
 def _restore(call: Call, services: Services) -> Mapping[str, str]:
-    key, path = call.inputs["key"], call.inputs["path"]
+    key = call.inputs["key"]
     prefixes = [line for line in call.inputs.get("restore-keys", "").splitlines() if line]
-    for branch in dict.fromkeys((call.branch, call.default_branch)):
-        seen = [kept for kept in reversed(services.cache) if (kept.branch, kept.path) == (branch, path)]
+    for ref in dict.fromkeys((call.ref, call.default_ref)):
+        seen = [kept for kept in reversed(services.cache) if (kept.ref, kept.path) == (ref, call.place())]
         exact = [kept for kept in seen if kept.key == key]
         for found in exact + [kept for prefix in prefixes for kept in seen if kept.key.startswith(prefix)]:
             with tarfile.open(fileobj=io.BytesIO(found.archive)) as archive:
-                archive.extractall(path, filter="tar")
+                archive.extractall(call.inputs["path"], filter="tar")
             hit = "true" if found.key == key else "false"
             return {"cache-hit": hit, "cache-matched-key": found.key, "cache-primary-key": key}
     return {"cache-hit": "", "cache-matched-key": "", "cache-primary-key": key}
@@ -147,13 +153,13 @@ def _restore(call: Call, services: Services) -> Mapping[str, str]:
 
 def _save(call: Call, services: Services) -> Mapping[str, str]:
     key, path = call.inputs["key"], Path(call.inputs["path"])
-    taken = any((kept.branch, kept.key, kept.path) == (call.branch, key, str(path)) for kept in services.cache)
+    taken = any((kept.ref, kept.key, kept.path) == (call.ref, key, call.place()) for kept in services.cache)
     if taken or not path.exists():
         return {}  # a warning, on GitHub
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         archive.add(path, ".")
-    services.cache.append(Kept(call.branch, key, str(path), buffer.getvalue()))
+    services.cache.append(Kept(call.ref, key, call.place(), buffer.getvalue()))
     return {}
 
 

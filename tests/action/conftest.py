@@ -1,0 +1,16 @@
+"""What the stories of the action share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.action.stage import Stage
+from tests.world.forges.fake_github import FakeGitHub
+
+
+@pytest.fixture
+def stage(tmp_path: Path, fake_github: FakeGitHub) -> Stage:
+    """A repository with a dbt project on a GitHub of our own."""
+    return Stage(tmp_path, fake_github)

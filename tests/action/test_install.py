@@ -1,0 +1,50 @@
+"""The installing path, for real: pip makes two environments, and what they make together is a proof."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.action.harness import ROOT, End
+from tests.action.stage import HARMLESS, Stage, started
+
+# Another DuckDB than that of proofbot's own constraints, as a user would have it.
+_DUCKDB = "1.4.5"
+
+
+def _pinned(*names: str) -> str:
+    text = (ROOT / "constraints" / "current.txt").read_text(encoding="utf-8")
+    return "".join(f"{line}\n" for line in text.splitlines() if re.split("==", line)[0].lower() in names)
+
+
+def _versions(environment: Path) -> Mapping[str, str]:
+    words = "import importlib.metadata as m; [print(d.name.lower(), d.version) for d in m.distributions()]"
+    done = subprocess.run(
+        [str(environment / "bin" / "python"), "-P", "-c", words], capture_output=True, text=True, check=True
+    )
+    return dict(line.split() for line in done.stdout.splitlines())
+
+
+def test_proofbot_and_dbt_are_installed_apart_and_work_together(stage: Stage) -> None:
+    """The first thing that a new user does would fail, or proofbot would move what their lock file pins."""
+    stage.merge_to_main(
+        {"requirements.txt": f"duckdb=={_DUCKDB}\n" + _pinned("dbt-core", "dbt-adapters", "dbt-common")}
+    )
+    head = stage.open(changes=HARMLESS)
+    inputs = {"dbt-adapter": "dbt-duckdb==1.11.*", "requirements": "requirements.txt"}
+    event = stage.request_event("opened")
+    end: End = started(stage.run("pull-request.yml", event, inputs=inputs))
+
+    assert end.conclusion == "success", end.log
+    assert stage.states(head) == ["pending", "success"]
+    assert f"DuckDB {_DUCKDB}" in stage.bodies()[0]
+    home = stage.machine(event).temp / "proofbot"
+    dbt, bot = _versions(home / "dbt"), _versions(home / "bot")
+    assert (dbt["duckdb"], bot["duckdb"]) == (_DUCKDB, _DUCKDB)
+    assert ("proofbot" in dbt, "dbt-core" in bot) == (False, False)
+    pinned = dict(line.split("==") for line in _pinned("click", "pygithub").splitlines())
+    assert {name.lower(): version for name, version in pinned.items()}.items() <= bot.items()
+    assert end.step("Set up Python").outcome == "skipped"  # the job's own will do
+    assert [kept.key.partition("-1-")[0] for kept in stage.services.cache] == ["proofbot-packages"]

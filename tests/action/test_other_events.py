@@ -1,0 +1,73 @@
+"""What else may start the action: a push to the default branch, a person, a closed request, a schedule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from tests.action import jobs
+from tests.action.harness import Job
+from tests.action.stage import BARELY, EXAMPLES, NOTHING_INSTALLED, Stage, started
+
+
+def test_what_the_default_branch_built_is_found_by_requests(stage: Stage) -> None:
+    """Every request would build the base anew, though refresh.yml is there to spare it that."""
+    stage.merge_to_main(BARELY)
+    event = stage.main_event("push", {"ref": "refs/heads/main", "after": stage.tip("main"), "deleted": False})
+    end = started(stage.run("refresh.yml", event))
+    assert end.conclusion == "success", end.log
+    [kept] = stage.services.cache
+    assert kept.ref == "refs/heads/main"
+
+    stage.open(is_draft=True)  # which stops before it builds
+    end = started(stage.run("pull-request.yml", stage.request_event("opened")))
+    assert end.step("Restore the origin").outputs["cache-matched-key"] == kept.key
+    assert end.step("Save the origin").outcome == "skipped"
+
+
+def test_a_request_is_proven_by_hand_and_its_code_stays_out_of_the_shared_cache(stage: Stage) -> None:
+    """A run by hand would not find the commit, or what a request built would be trusted on the default branch."""
+    head = stage.open(changes=BARELY)
+    stage.forget_branch(7)  # so that only refs/pull/7/head has it
+    event = stage.main_event("workflow_dispatch", {"inputs": {"pr": "7", "head": ""}})
+    end = started(stage.run("pull-request.yml", event))
+    assert end.conclusion == "success", end.log
+    assert stage.states(head) == ["pending", "success"]
+    assert head[:9] in stage.bodies()[0]
+    assert stage.services.cache == []
+
+
+def test_closed_requests_leave_nothing(stage: Stage, tmp_path: Path) -> None:
+    """A runner of one's own would keep what was made for a request, or lose what was made for another."""
+    root = tmp_path / "kept"
+    dead, foreign = root / "runs" / "0123456789ab", root / "runs" / "somebody-elses"
+    for folder in (dead, foreign):
+        folder.mkdir(parents=True)
+        folder.with_suffix(".lock").touch()  # as a run that was killed leaves it
+    stage.open()
+    stage.github.pull(7).is_open = False
+    event = stage.request_event("closed")
+    machine = stage.machine(event)
+    machine = replace(machine, environment={**machine.environment, "PROOFBOT_CACHE_DIR": str(root)})
+    job = Job(machine, event, token=stage.github.read_only_token(), instead=NOTHING_INSTALLED)
+    end = started(jobs.run(jobs.load(EXAMPLES / "cleanup.yml"), job, event))
+    assert end.conclusion == "success", end.log
+    assert (dead.exists(), foreign.exists()) == (False, True), end.log
+    assert stage.services.inputs_of("actions/cache/restore") == []  # a folder of one's own is not cached
+
+
+def test_the_sweep_runs(stage: Stage) -> None:
+    """The weekly job would fail, and what is old would stay."""
+    end = started(stage.run("sweep.yml", stage.main_event("schedule", {"schedule": "23 4 * * 1"})))
+    assert end.conclusion == "success", end.log
+    assert end.step("proofbot").code == 0
+
+
+def test_workflows_start_on_their_events_only(stage: Stage) -> None:
+    """A comment of anybody would cost a runner, or a request of a fork would run where the token may write."""
+    stage.open(head_repository="stranger/shop")
+    assert stage.run("pull-request.yml", stage.request_event("opened")) is None
+    assert stage.run("pull-request.yml", stage.request_event("labeled")) is None
+    assert stage.run("cleanup.yml", stage.request_event("synchronize")) is None
+    assert stage.run("slash-commands.yml", stage.comment_event("dev", "I like /proofbot run")) is None
+    assert stage.run("refresh.yml", replace(stage.main_event("push", {}), ref="refs/heads/other")) is None
