@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from bot.core import leftovers
 from bot.domain.records import Record, RecordKind
 from bot.errors import UsageError
 from bot.render.escape import visible
-from bot.world import origin, workspace
+from bot.world import origin, parses, workspace
 from bot.world.ledger import Ledger
 
 Log = Callable[[str], None]
@@ -33,7 +34,9 @@ class CleanupWish:
 
 
 def cleanup(wish: CleanupWish, log: Log) -> int:
-    """Removes what is wished for, and the folders of dead runs. Kept origins go by age only: requests share them.
+    """Removes what is wished for, and the folders of dead runs.
+
+    Kept origins and parses go by age only, because requests share them.
 
     Args:
         log: is told of everything that goes, and of everything that is refused.
@@ -53,8 +56,11 @@ def cleanup(wish: CleanupWish, log: Log) -> int:
     for record in _chosen(wish, age, ledger.records()):
         broom.take_back(record)
     if age is not None:
-        for folder in origin.unused_since(home, (datetime.now(UTC) - age).timestamp()):
+        moment = (datetime.now(UTC) - age).timestamp()
+        for folder in origin.unused_since(home, moment):
             broom.discard(folder)
+        for file in parses.unused_since(home, moment):
+            broom.unlink(file)
     for folder in workspace.dead_runs(home) if wish.dry_run else workspace.sweep(home):
         broom.say_gone(folder)
     return 3 if broom.has_failed else 0
@@ -108,9 +114,21 @@ class _Broom:
         self.say_gone(folder)
         return True
 
-    def say_gone(self, folder: Path) -> None:
-        """Says that a folder is gone, or would go."""
-        self._log(f"{'would remove' if self._is_dry else 'removed'} {visible(str(folder))}")
+    def unlink(self, file: Path) -> None:
+        """Removes a kept parse."""
+        try:
+            if not self._is_dry:
+                file.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # others are kept there
+                    file.parent.rmdir()
+        except OSError as error:
+            self._fail(file, error.strerror or str(error))
+        else:
+            self.say_gone(file)
+
+    def say_gone(self, path: Path) -> None:
+        """Says that something is gone, or would go."""
+        self._log(f"{'would remove' if self._is_dry else 'removed'} {visible(str(path))}")
 
     def _forget(self, record: Record) -> None:
         """A pending gate of old: what it has become since, another run may have said on another machine."""

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bot.core import plan as plans
 from bot.domain import Change, Plan, Project, Side
-from bot.run import twins, unfold
+from bot.run import keys, twins, unfold
 from bot.run.unfold import Request, Stage
 from bot.world.dbt import DbtFailed
 from bot.world.processes import Children
@@ -52,7 +52,7 @@ def _refresh(stage: Stage) -> int:
     setting = unfold.set_up(stage, unfolded)
     stage.progress.step("parsing base")
     base = unfold.parse(stage, setting, unfolded, Side.BASE)
-    if not twins.is_kept(setting, base):
+    if not keys.is_kept(setting, base):
         stage.progress.note("nothing to refresh: the project reads what nobody can compare, so no origin is used again")
         return 0
     plan = _everything(base)

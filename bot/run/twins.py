@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import os
-import platform
 import re
-import time
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TypeVar
 
@@ -20,8 +14,9 @@ from bot.core import plan as plans
 from bot.core import profile as profiles
 from bot.domain import Node, NodeResult, Plan, Project
 from bot.errors import EnvironmentFailure, ProofbotError
-from bot.run.unfold import Setting, Stage, Unfolded, fingerprint
-from bot.world import git, origin
+from bot.run.keys import origin_key, project_key
+from bot.run.unfold import Setting, Stage, Unfolded
+from bot.world import origin
 from bot.world.dbt import Dbt
 from bot.world.origin import Contents
 from bot.world.warehouses import duckdb_file
@@ -29,9 +24,7 @@ from bot.world.workspace import SideFolders, copy_file, root
 
 _Left = TypeVar("_Left")
 _Right = TypeVar("_Right")
-
-_CHECKOUT = "<checkout>"  # of which attached files lie at the same place, wherever it is
-_FORMAT = "1"  # of what is kept; raise it when an older version's origins must not be used
+_ALL = "*"  # dbt holds each selector against each node: a thousand of both take it a minute
 
 
 @dataclass(frozen=True)
@@ -53,50 +46,6 @@ def guard(setting: Setting, plan: Plan, base: Project, head: Project) -> None:
     catalogs = profiles.catalogs(setting.base.database.name, setting.profile)
     plans.guard(base, plan.base_nodes, catalogs)
     plans.guard(head, plan.head_nodes, catalogs)
-
-
-def origin_key(setting: Setting, unfolded: Unfolded, base: Project) -> str:
-    """What an origin is kept under: it differs whenever a build of base could differ."""
-    names = plans.environment_variables(base, setting.profile_text)
-    settings = {
-        "format": _FORMAT,
-        "commit": unfolded.base.commit,
-        "dbt": setting.toolchain.version,
-        "adapter": setting.adapter_version,
-        "duckdb": importlib.metadata.version("duckdb"),
-        "profile": fingerprint(setting.profile_text.replace(str(unfolded.repository.root), _CHECKOUT)),
-        "variables": setting.variables_text,
-        "machine": f"{platform.machine()} {' '.join(time.tzname)}",  # sums of floats, and what a time without zone is
-        "environment": fingerprint("\0".join(f"{name}={os.environ.get(name, '')}" for name in names)),
-        "source": duckdb_file.state(setting.source),
-        "attached": " ".join(duckdb_file.state(path) for path in setting.attached.values()),
-        "once": uuid.uuid4().hex if _reads_elsewhere(setting, base) else "",
-        "day": datetime.now(UTC).date().isoformat() if plans.reads_clock(base) else "",
-    }
-    return plans.digest(base, settings)
-
-
-def _reads_elsewhere(setting: Setting, base: Project) -> bool:
-    listed = setting.profile.output.get("attach")
-    attached = len(listed) if isinstance(listed, list) else 0
-    return attached > len(setting.attached) or plans.reads_elsewhere(base)
-
-
-def project_key(unfolded: Unfolded) -> str:
-    """The folder name under which the origins of this project are kept.
-
-    All clones of a repository share it, wherever they lie, so that an origin that a CI cache restores is found. What
-    an origin is made of is told by its key alone; this one only says which of them push out each other.
-    """
-    address = git.origin_address(unfolded.repository)
-    project = f"{address}/{unfolded.project}" if address else str(unfolded.checkout)
-    name = PurePosixPath(project).name
-    return f"{name}-{fingerprint(project)[:8]}"
-
-
-def is_kept(setting: Setting, base: Project) -> bool:
-    """Whether a later run can use an origin of this project; not one that read what nobody can compare."""
-    return not _reads_elsewhere(setting, base)
 
 
 def compile_both(
@@ -247,7 +196,8 @@ def _in_order(
     results: dict[str, NodeResult] = {}
     for group in (wanted & set(plan.first), wanted - set(plan.first)):
         if group:
-            results |= dbt.build(folders, _selectors([project.nodes[uid] for uid in group]))
+            is_all = all(uid in group or node.materialization == "ephemeral" for uid, node in project.nodes.items())
+            results |= dbt.build(folders, [_ALL] if is_all else _selectors([project.nodes[uid] for uid in group]))
     return {uid: result for uid, result in results.items() if uid in wanted or _is_hook(uid)}
 
 
@@ -255,7 +205,8 @@ def _test(dbt: Dbt, folders: SideFolders, unique_ids: Iterable[str], project: Pr
     wanted = set(unique_ids)
     if not wanted:
         return {}
-    results = dbt.test(folders, [f"fqn:{_spell('.'.join(project.tests[uid].fqn))}" for uid in sorted(wanted)])
+    each = [f"fqn:{_spell('.'.join(project.tests[uid].fqn))}" for uid in sorted(wanted)]
+    results = dbt.test(folders, [_ALL] if len(wanted) == len(project.tests) else each)
     return {uid: result for uid, result in results.items() if uid in wanted}
 
 

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from bot.core import plan as plans
 from bot.core import profile as profiles
 from bot.core import project as projects
 from bot.core.profile import Profile
 from bot.domain import Project, Revision, Side
-from bot.errors import UsageError
-from bot.world import git, layout
+from bot.errors import EnvironmentFailure, UsageError
+from bot.run.keys import parse_key, project_key
+from bot.world import git, layout, parses
 from bot.world.dbt import Dbt, DbtFailed, Toolchain, differ, find_toolchain, require_adapter
 from bot.world.git import Repository
 from bot.world.processes import Children
 from bot.world.progress import Progress
 from bot.world.trees import tell_apart
-from bot.world.workspace import SideFolders, Workspace, copy_file, write_text
+from bot.world.workspace import SideFolders, Workspace, copy_file, root, write_text
 
 _PARTIAL_PARSE = "partial_parse.msgpack"
 _UNTRACED = ("dispatch", "flags")
@@ -220,6 +221,8 @@ def parse(stage: Stage, setting: Setting, unfolded: Unfolded, side: Side, base: 
         stage.progress.note(f"{side.value}: dbt deps")
         setting.dbt.install_packages(folders)
     variables = _variables(folders.project, installed)
+    if side is Side.BASE:
+        return projects.read(_parse_base(stage, setting, unfolded), variables)
     known = setting.base.target / _PARTIAL_PARSE
     if base is None or not known.exists() or _large_seed_changed(setting):
         return projects.read(setting.dbt.parse(folders), variables)
@@ -231,6 +234,29 @@ def parse(stage: Stage, setting: Setting, unfolded: Unfolded, side: Side, base: 
     stage.progress.note("head: parsing in full, because the partial parse lost some nodes")
     (folders.target / _PARTIAL_PARSE).unlink()
     return projects.read(setting.dbt.parse(folders), variables)
+
+
+def _parse_base(stage: Stage, setting: Setting, unfolded: Unfolded) -> Mapping[str, Any]:
+    """Parses base: in a moment, where an earlier run of today has parsed the same commit.
+
+    That holds only if dbt finds nothing to parse anew. Where it does (a package or an environment variable is another),
+    base is parsed in full: a partial parse can lose nodes, and there is nothing to hold this one against.
+    """
+    folders, known = setting.base, setting.base.target / _PARTIAL_PARSE
+    home, project, key = root(), project_key(unfolded), parse_key(setting, unfolded)
+    written_at = (folders.project / layout.PROJECT_FILE).stat().st_mtime
+    if parses.take(home, project, key, known, before=written_at):
+        manifest = setting.dbt.parse(folders)
+        if known.stat().st_mtime == 0:  # dbt writes it anew unless it has found nothing to parse
+            stage.progress.note("the parse of an earlier run holds")
+            return manifest
+        known.unlink()
+    manifest = setting.dbt.parse(folders)
+    try:
+        parses.keep(home, project, key, known)
+    except (EnvironmentFailure, OSError) as failure:
+        stage.progress.note(f"the parse of base is not kept for later runs: {failure}")
+    return manifest
 
 
 def untraced_settings(setting: Setting) -> tuple[str, ...]:
@@ -329,8 +355,3 @@ def _whose(path: Path, workspace: Path) -> str:
     if path.is_relative_to(workspace):
         return f"the {path.relative_to(workspace).parts[0]} revision"
     return str(path.parent)
-
-
-def fingerprint(text: str) -> str:
-    """A digest that tells whether a text is the same, without telling the text."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -109,6 +109,22 @@ def test_the_last_old_origin_goes_with_its_project(home: Path) -> None:
     assert _everything(home) == ["origins"]
 
 
+def test_old_parses_go_and_other_files_stay(home: Path) -> None:
+    """What dbt made of commits of long ago would stay for ever; or files of the user's would go."""
+    folder = _fill(home / "parses" / "shop-0123abcd", f"{_DIGEST}.1.msgpack", f"{_DIGEST}.2.msgpack", "notes.msgpack")
+    for name in (f"{_DIGEST}.1.msgpack", "notes.msgpack"):
+        _age(folder / name)
+    (folder / f"{_DIGEST}.3.msgpack").symlink_to(folder / "notes.msgpack")
+    assert _clean(_OLDER) == f"removed {folder / _DIGEST}.1.msgpack"
+    names = [f"{_DIGEST}.2.msgpack", f"{_DIGEST}.3.msgpack", "notes.msgpack"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    _age(folder / names[0])
+    for name in names[1:]:
+        (folder / name).unlink()
+    _clean(_OLDER)
+    assert _everything(home) == ["parses"]
+
+
 def test_requests_share_origins(home: Path) -> None:
     """Closing one request would make the next run build everything anew."""
     folder = _origin(home)

@@ -96,6 +96,7 @@ def test_a_request_after_a_push_builds_nothing_of_base(
     assert "the origin holds 5 nodes and 2 tests" in log
     code, log = _refresh(shop, head="HEAD")
     assert code == 0, log
+    assert "the parse of an earlier run holds" in log
     assert "building base: 0 nodes, 5 kept from before" in log
     assert list((kept / "runs").iterdir()) == []
 
@@ -116,6 +117,52 @@ def test_a_request_after_a_push_builds_nothing_of_base(
     _make_rates(there, 3)
     again = repositories.prove(there, "--base", "main", "--head", "HEAD", out=tmp_path / "again")
     assert "building base: 4 nodes, 0 kept from before" in again.log
+
+
+_READS_ENVIRONMENT = {"models/read.sql": 'select \'{{ env_var("FLAVOUR", "none") }}\' as flavour'}
+
+
+def test_a_kept_parse_does_not_outlive_the_environment_it_was_made_in(
+    tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Base would be built with the variables of an earlier job, and what differs be told of the request."""
+    folder, there = repositories.start(tmp_path / "shop", _READS_ENVIRONMENT), tmp_path / "there"
+    git(tmp_path, "clone", "-q", str(folder), str(there))
+    git(folder, "remote", "add", "origin", _ADDRESS.format(user=""))
+    git(there, "remote", "set-url", "origin", _ADDRESS.format(user="token@"))
+    monkeypatch.setenv("FLAVOUR", "vanilla")
+    assert "the parse of an earlier run holds" not in _refresh(folder)[1]
+    log = _refresh(there)[1]
+    assert "the parse of an earlier run holds" in log
+    assert "building base: 0 nodes, 1 kept from before" in log
+    monkeypatch.setenv("FLAVOUR", "cherry")
+    log = _refresh(folder)[1]
+    assert "the parse of an earlier run holds" not in log
+    assert "building base: 1 nodes, 0 kept from before" in log
+    assert _flavours(kept) == {"vanilla", "cherry"}
+
+
+def _flavours(kept: Path) -> set[str]:
+    """What the kept origins say."""
+    import duckdb
+
+    found = set()
+    for path in kept.glob("origins/*/*/origin.duckdb"):
+        with duckdb.connect(str(path), read_only=True) as connection:
+            found |= {str(row[0]) for row in connection.execute("select flavour from read").fetchall()}
+    return found
+
+
+def test_a_parse_that_holds_a_secret_is_not_kept(tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A CI cache, which jobs of forks may read, would hold the password that a model names."""
+    model = {"models/read.sql": "select length('{{ env_var(\"SHOP_PASSWORD\") }}') as n"}
+    folder = repositories.start(tmp_path / "shop", model)
+    monkeypatch.setenv("SHOP_PASSWORD", "correct-horse")
+    code, log = _refresh(folder)
+    assert code == 0, log
+    for path in kept.rglob("*"):
+        assert not path.is_file() or b"correct-horse" not in path.read_bytes(), path
+    assert not list(kept.glob("parses/*/*"))
 
 
 def test_a_default_branch_that_does_not_parse_is_said(tmp_path: Path, kept: Path) -> None:
