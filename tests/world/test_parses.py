@@ -12,7 +12,7 @@ from bot.errors import EnvironmentFailure
 from bot.world import parses
 
 _SHOP = "shop-0123abcd"
-_LATER = time.time() + 10
+_LATER = time.time() + 86_400
 
 
 def _digest(number: int) -> str:
