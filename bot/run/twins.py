@@ -24,7 +24,7 @@ from bot.world.workspace import SideFolders, copy_file, root
 
 _Left = TypeVar("_Left")
 _Right = TypeVar("_Right")
-_ALL = "*"  # dbt holds each selector against each node: a thousand of both take it a minute
+_ALL = "*"  # dbt holds each selector against each node: forty seconds for a thousand of both
 
 
 @dataclass(frozen=True)
