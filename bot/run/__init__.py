@@ -22,9 +22,9 @@ from bot.domain import Change, Plan, Problem, Project, Report, RunReport, Settin
 from bot.errors import Interrupted
 from bot.render import json as report_json
 from bot.render import markdown, plan_page, terminal
-from bot.run import configuration, named, pairs, questions, twins, unfold
+from bot.run import configuration, named, pairs, parsing, questions, twins, unfold
 from bot.run.named import Asked
-from bot.run.unfold import Request, Setting, Stage, Unfolded
+from bot.run.stage import Request, Setting, Stage, Unfolded
 from bot.world import trees
 from bot.world.dbt import DbtFailed, differ
 from bot.world.processes import Children
@@ -135,12 +135,12 @@ def _parse(stage: Stage, setting: Setting, unfolded: Unfolded) -> tuple[Project,
     broken: DbtFailed | None = None
     base: Project | None = None
     try:
-        base = unfold.parse(stage, setting, unfolded, Side.BASE)
+        base = parsing.parse(stage, setting, unfolded, Side.BASE)
     except DbtFailed as failed:
         broken = failed
     stage.progress.step("parsing head")
     try:
-        head = unfold.parse(stage, setting, unfolded, Side.HEAD, base)
+        head = parsing.parse(stage, setting, unfolded, Side.HEAD, base)
     except DbtFailed as failed:
         raise DbtFailed(Side.HEAD, "parse", f"{failed.words}{_also_at_base(broken)}") from None
     if base is None:
@@ -153,7 +153,7 @@ def _also_at_base(broken: DbtFailed | None) -> str:
 
 
 def _compare_graphs(stage: Stage, setting: Setting, base: Project, head: Project) -> Change:
-    seeds = unfold.changed_seeds(setting, base, head)
+    seeds = parsing.changed_seeds(setting, base, head)
     data = trees.changed_data(setting.base.tree, setting.head.tree)
     read = {**files.readers(base, data), **files.readers(head, data)}
     textual = changes.to_compile(base, head, seeds, read)
@@ -232,7 +232,7 @@ def _notices(setting: Setting) -> tuple[str, ...]:
             notices.append(
                 "profiles.yml changed: both sides were built with base's, so what its change does is not shown"
             )
-    untraced = unfold.untraced_settings(setting)
+    untraced = parsing.untraced_settings(setting)
     if untraced:
         listed = " and ".join(f"`{name}`" for name in untraced)
         notices.append(f"{listed} of dbt_project.yml changed: which models that affects is not traced")

@@ -14,8 +14,8 @@ from bot.domain import Project, Side
 from bot.errors import EnvironmentFailure, UsageError
 from bot.render import config_page
 from bot.render.config_page import Overview
-from bot.run import configuration, named, unfold
-from bot.run.unfold import Request, Setting, Stage, Unfolded
+from bot.run import configuration, named, parsing, unfold
+from bot.run.stage import Request, Setting, Stage, Unfolded
 from bot.world.dbt import DbtFailed
 from bot.world.processes import Children
 from bot.world.progress import Progress
@@ -84,9 +84,9 @@ def _survey(stage: Stage, wanted: Wanted) -> Overview:
 def _parse(stage: Stage, setting: Setting, unfolded: Unfolded) -> tuple[Project, Project]:
     try:
         stage.progress.step("parsing base")
-        base = unfold.parse(stage, setting, unfolded, Side.BASE)
+        base = parsing.parse(stage, setting, unfolded, Side.BASE)
         stage.progress.step("parsing head")
-        return base, unfold.parse(stage, setting, unfolded, Side.HEAD, base)
+        return base, parsing.parse(stage, setting, unfolded, Side.HEAD, base)
     except DbtFailed as failed:
         raise EnvironmentFailure(
             f"{failed.side.value} does not parse:\n{failed.words}", remedy="Mend what dbt names."

@@ -15,7 +15,7 @@ from bot.core.config import CheckKind, Config, Kinds, NamedKind
 from bot.domain import Project, Settings, Side
 from bot.errors import UsageError
 from bot.run import named
-from bot.run.unfold import Setting, Stage
+from bot.run.stage import Setting, Stage
 from bot.world.workspace import SideFolders
 
 FILE = ".proofbot.yml"

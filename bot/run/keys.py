@@ -11,15 +11,12 @@ import time
 import uuid
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
 from bot.core import plan as plans
 from bot.domain import Project
+from bot.run.stage import Setting, Unfolded
 from bot.world import git
 from bot.world.warehouses import duckdb_file
-
-if TYPE_CHECKING:
-    from bot.run.unfold import Setting, Unfolded
 
 _FORMAT = "1"  # of what is kept; raise it when an older version's must not be used
 _CHECKOUT = "<checkout>"  # of which attached files lie at the same place, wherever it is

@@ -16,8 +16,8 @@ from bot.domain import NamedReport, Project, Settings, Side, Table, TestReport
 from bot.run import models, named
 from bot.run.matter import Matter, Relations
 from bot.run.named import Asked
+from bot.run.stage import Setting, Stage
 from bot.run.twins import Twins
-from bot.run.unfold import Setting, Stage
 from bot.world.interview import conduct_all
 from bot.world.meter import Meter
 from bot.world.warehouses import duckdb

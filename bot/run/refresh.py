@@ -8,8 +8,8 @@ from rich.console import Console
 
 from bot.core import plan as plans
 from bot.domain import Change, Plan, Project, Side
-from bot.run import keys, twins, unfold
-from bot.run.unfold import Request, Stage
+from bot.run import keys, parsing, twins, unfold
+from bot.run.stage import Request, Stage
 from bot.world.dbt import DbtFailed
 from bot.world.processes import Children
 from bot.world.progress import Progress
@@ -51,7 +51,7 @@ def _refresh(stage: Stage) -> int:
     unfold.write_trees(stage, unfolded)
     setting = unfold.set_up(stage, unfolded)
     stage.progress.step("parsing base")
-    base = unfold.parse(stage, setting, unfolded, Side.BASE)
+    base = parsing.parse(stage, setting, unfolded, Side.BASE)
     if not keys.is_kept(setting, base):
         stage.progress.note("nothing to refresh: the project reads what nobody can compare, so no origin is used again")
         return 0

@@ -15,7 +15,7 @@ from bot.core import profile as profiles
 from bot.domain import Node, NodeResult, Plan, Project
 from bot.errors import EnvironmentFailure, ProofbotError
 from bot.run.keys import origin_key, project_key
-from bot.run.unfold import Setting, Stage, Unfolded
+from bot.run.stage import Setting, Stage, Unfolded
 from bot.world import origin
 from bot.world.dbt import Dbt
 from bot.world.origin import Contents

@@ -18,7 +18,7 @@ from bot.errors import UsageError
 from bot.run import configuration
 from bot.run.config import schema_text
 from bot.run.configuration import KINDS
-from bot.run.unfold import Request, Setting, Stage
+from bot.run.stage import Request, Setting, Stage
 from bot.world.dbt import Dbt, Toolchain
 from bot.world.processes import Children
 from bot.world.progress import Progress

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from bot.run.refresh import refresh
-from bot.run.unfold import Request
+from bot.run.stage import Request
 from tests.stories import repositories
 from tests.stories.repositories import git, write
 

@@ -1,0 +1,88 @@
+"""What the chapters of a run hand to each other: what is asked for, what is at hand, both revisions, how dbt is run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from bot.core.profile import Profile
+from bot.domain import Revision
+from bot.world.dbt import Dbt, Toolchain
+from bot.world.git import Repository
+from bot.world.processes import Children
+from bot.world.progress import Progress
+from bot.world.workspace import SideFolders, Workspace
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asks for. Paths are absolute; None stands for the default.
+
+    `variables` are those of `--vars`, and `variables_text` their text. `config` is a configuration to try, in place of
+    that of the base revision. `base_name` and `head_name` are what people call revisions that are given as commits.
+    """
+
+    here: Path
+    base: str | None
+    head: str | None
+    working_tree: bool
+    project_dir: Path | None
+    profiles_dir: Path | None
+    profile: str | None
+    target: str | None
+    variables: Mapping[str, object]
+    variables_text: str
+    out: Path | None
+    dry_run: bool
+    verbose: bool
+    config: Path | None = None
+    base_name: str | None = None
+    head_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What every chapter needs at hand."""
+
+    request: Request
+    progress: Progress
+    workspace: Workspace
+    children: Children
+
+
+@dataclass(frozen=True)
+class Unfolded:
+    """Both revisions as trees of files, and the user's checkout beside them.
+
+    `project` is the dbt project's folder relative to the repository; `checkout` the same folder as the user has it.
+    """
+
+    repository: Repository
+    base: Revision
+    head: Revision
+    project: PurePosixPath
+    checkout: Path
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How dbt is run: which dbt, with which profile (read from `profile_path`), on which database files.
+
+    `source` is the user's database, which may not exist; `attached` are further files of the user's by their catalog,
+    read only; `extensions` are those of DuckDB that the profile loads; `threads` is how much may go on at once.
+    """
+
+    toolchain: Toolchain
+    adapter_version: str
+    profile: Profile
+    profile_text: str
+    profile_path: Path
+    variables_text: str
+    source: Path
+    attached: Mapping[str, Path]
+    extensions: tuple[str, ...]
+    threads: int
+    base: SideFolders
+    head: SideFolders
+    dbt: Dbt
