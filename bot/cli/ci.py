@@ -124,7 +124,8 @@ def cleanup(*, number: int | None, older_than: str | None, dry_run: bool) -> Non
     """See `_CLEANUP`."""
 
     def work(console: Console) -> int:
-        return cleaning.cleanup(CleanupWish(number, older_than, dry_run), _logger(console))
+        wish = CleanupWish(number, older_than, dry_run, repository=os.environ.get("GITHUB_REPOSITORY") or None)
+        return cleaning.cleanup(wish, _logger(console))
 
     leave_after(work)
 
