@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 
 from tests.action.expressions import Scope, fill, holds
-from tests.action.harness import End, Event, Job
+from tests.action.harness import Job
+from tests.action.runs import End, Event
 
 _DEFAULT_TYPES = {"pull_request": ("opened", "synchronize", "reopened")}
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from tests.action import jobs
-from tests.action.harness import ROOT, End, Event, Job, Machine
+from tests.action.harness import ROOT, Job
+from tests.action.runs import End, Event, Machine
 from tests.action.shells import Interruption
 from tests.action.stand_ins import Artifact, Call, Services
 from tests.stories import repositories
@@ -34,9 +35,12 @@ PROJECT = {
     "models/orders.yml": _KEY,
     "models/revenue.sql": "select sum(amount) as total from {{ ref('orders') }}",
 }
-# Rows that were there are different: the gate closes. One that is new: it stays open.
+# What dbt runs is the request's code: it must see neither the token nor where outputs are written. Else it fails.
+_SEEN = " or ".join(f"env_var('{name}', '')" for name in ("PROOFBOT_GITHUB_TOKEN", "GITHUB_OUTPUT", "GITHUB_ENV"))
+_CURIOUS = f"{{% if {_SEEN} %}}{{{{ exceptions.raise_compiler_error('seen') }}}}{{% endif %}}"
+# Rows that were there are different: the gate closes. A model that is new: it stays open.
 BREAKING = {"models/orders.sql": ORDERS.replace("20", "25")}
-HARMLESS = {"models/extra.sql": "select 1 as one"}
+HARMLESS = {"models/extra.sql": f"{_CURIOUS}select 1 as one"}
 # No model is touched, which is proven the quickest.
 BARELY = {"notes.txt": "one"}
 NOTHING_INSTALLED = {"install": "false", "dbt-adapter": ""}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.action.harness import End, Machine
+from tests.action.runs import End, Machine
 from tests.action.shells import How, Interruption
 from tests.action.stage import CONTEXT, HARMLESS, Stage, started
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.action.command_files import SUMMARY_LIMIT
-from tests.action.harness import End, Event, Job, Machine
+from tests.action.harness import Job
+from tests.action.runs import End, Event, Machine
 from tests.action.shells import How, Interruption, Patience
 
 _EVENT = Event("push", {"ref": "refs/heads/main"}, "a" * 40, "refs/heads/main")

@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from tests.action.expressions import Scope, holds
-from tests.action.harness import ACTION, End, Job
+from tests.action.harness import ACTION, Job
+from tests.action.runs import End
 from tests.action.stage import HARMLESS, Stage
 from tests.stories.repositories import git
 
@@ -139,13 +140,36 @@ def test_what_is_no_number_is_not_fetched(stage: Stage, number: str) -> None:
     assert end.step("Fetch the request").code == 2
 
 
+def _condition(name: str) -> str:
+    steps = yaml.safe_load(ACTION.read_text(encoding="utf-8"))["runs"]["steps"]
+    [condition] = [step["if"] for step in steps if step["name"] == name]
+    return str(condition)
+
+
 @pytest.mark.parametrize(
     ("server", "uploads"),
     [("https://github.com", True), ("https://acme.ghe.com", True), ("https://github.acme.example", False)],
 )
 def test_an_enterprise_server_gets_no_artifact_that_it_cannot_take(server: str, *, uploads: bool) -> None:
     """Every run there would end with an error of somebody else's action."""
-    steps = yaml.safe_load(ACTION.read_text(encoding="utf-8"))["runs"]["steps"]
-    [condition] = [step["if"] for step in steps if step["name"] == "Upload the report"]
     done = {"proofbot": {"outputs": {"artifact": "proofbot-shop-1"}}}
-    assert holds(condition, Scope({"github": {"server_url": server}, "steps": done}, failed=True)) is uploads
+    scope = Scope({"github": {"server_url": server}, "steps": done}, failed=True)
+    assert holds(_condition("Upload the report"), scope) is uploads
+
+
+@pytest.mark.parametrize(
+    ("event", "keeps"),
+    [
+        ("pull_request", True),
+        ("push", True),
+        ("issue_comment", False),
+        ("workflow_dispatch", False),
+        ("workflow_run", False),
+        ("merge_group", False),
+    ],
+)
+def test_what_a_request_built_stays_out_of_the_default_branchs_cache(event: str, *, keeps: bool) -> None:
+    """A request would choose what all others are compared with: these events write to the cache that all read."""
+    done = {"origin": {"outputs": {"key": "a-key"}}}
+    scope = Scope({"github": {"event_name": event}, "steps": done}, failed=True)
+    assert holds(_condition("Weigh the origin"), scope) is keeps

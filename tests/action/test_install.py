@@ -7,7 +7,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.action.harness import ROOT, End
+from tests.action.harness import ROOT
+from tests.action.runs import End
 from tests.action.stage import HARMLESS, Stage, started
 
 # Another DuckDB than that of proofbot's own constraints, as a user would have it.
@@ -22,7 +23,7 @@ def _pinned(*names: str) -> str:
 def _versions(environment: Path) -> Mapping[str, str]:
     words = "import importlib.metadata as m; [print(d.name.lower(), d.version) for d in m.distributions()]"
     done = subprocess.run(
-        [str(environment / "bin" / "python"), "-P", "-c", words], capture_output=True, text=True, check=True
+        [str(environment / "bin" / "python"), "-I", "-c", words], capture_output=True, text=True, check=True
     )
     return dict(line.split() for line in done.stdout.splitlines())
 

@@ -7,7 +7,7 @@ import json
 import threading
 import zipfile
 
-from tests.action.harness import End
+from tests.action.runs import End
 from tests.action.stage import BARELY, BREAKING, CONTEXT, HARMLESS, ORDERS, Stage, started
 
 
