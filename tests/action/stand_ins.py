@@ -26,11 +26,11 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Kept:
-    """An entry of the cache: on which ref it was saved, under which key and path, and the files in an archive."""
+    """An entry of the cache: on which ref it was saved, under which key and paths, and the files in an archive."""
 
     ref: str
     key: str
-    path: str
+    paths: tuple[str, ...]
     archive: bytes
 
 
@@ -81,9 +81,10 @@ class Call:
     workspace: Path
     machine: Path
 
-    def place(self) -> str:
-        """The path that is cached, as it would be on any machine: those of GitHub are all alike."""
-        return str(Path(self.inputs["path"]).relative_to(self.machine))
+    def places(self) -> tuple[str, ...]:
+        """The paths that are cached, as they would be on any machine: those of GitHub are all alike."""
+        lines = (line.strip() for line in self.inputs["path"].splitlines())
+        return tuple(str(Path(line).relative_to(self.machine)) for line in lines if line)
 
 
 def use(uses: str, call: Call, services: Services) -> Mapping[str, str]:
@@ -141,25 +142,27 @@ def _restore(call: Call, services: Services) -> Mapping[str, str]:
     key = call.inputs["key"]
     prefixes = [line for line in call.inputs.get("restore-keys", "").splitlines() if line]
     for ref in dict.fromkeys((call.ref, call.default_ref)):
-        seen = [kept for kept in reversed(services.cache) if (kept.ref, kept.path) == (ref, call.place())]
+        seen = [kept for kept in reversed(services.cache) if (kept.ref, kept.paths) == (ref, call.places())]
         exact = [kept for kept in seen if kept.key == key]
         for found in exact + [kept for prefix in prefixes for kept in seen if kept.key.startswith(prefix)]:
             with tarfile.open(fileobj=io.BytesIO(found.archive)) as archive:
-                archive.extractall(call.inputs["path"], filter="tar")
+                archive.extractall(call.machine, filter="tar")
             hit = "true" if found.key == key else "false"
             return {"cache-hit": hit, "cache-matched-key": found.key, "cache-primary-key": key}
     return {"cache-hit": "", "cache-matched-key": "", "cache-primary-key": key}
 
 
 def _save(call: Call, services: Services) -> Mapping[str, str]:
-    key, path = call.inputs["key"], Path(call.inputs["path"])
-    taken = any((kept.ref, kept.key, kept.path) == (call.ref, key, call.place()) for kept in services.cache)
-    if taken or not path.exists():
+    key, places = call.inputs["key"], call.places()
+    taken = any((kept.ref, kept.key, kept.paths) == (call.ref, key, places) for kept in services.cache)
+    there = [place for place in places if (call.machine / place).exists()]
+    if taken or not there:
         return {}  # a warning, on GitHub
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
-        archive.add(path, ".")
-    services.cache.append(Kept(call.ref, key, call.place(), buffer.getvalue()))
+        for place in there:
+            archive.add(call.machine / place, place)
+    services.cache.append(Kept(call.ref, key, places, buffer.getvalue()))
     return {}
 
 
