@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bot.core import marker
-from bot.domain import Acceptance, Comment, Marker, PullRequest
+from bot.domain import Acceptance, Comment, Marker, PullRequest, RunId
 
 _OF_APPS = "[bot]"
 
@@ -33,7 +33,8 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """The comment of ours says what it should. `newer` is its marker where a newer run has written it."""
+    """The comment of ours says what it should. `newer` is its marker where a run that counts for more
+    has written it."""
 
     comment: Comment
     why: str
@@ -47,9 +48,9 @@ Effect = Create | Edit | Leave
 def reconcile(comments: Iterable[Comment], me: str, wanted: Marker, body: str) -> Effect:
     """What has to be done so that the oldest comment of ours, and no other, says what the newest run found.
 
-    Call it only for the newest commit of the request: among comments on the same head a greater run counts, a comment
-    on another head always yields. The outcome is the same whichever of several runs does it, and doing it twice does
-    nothing.
+    Call it only for the newest commit of the request: among comments on the same head the one of more `weight` counts,
+    a comment on another head always yields. The outcome is the same whichever of several runs does it, and doing it
+    twice does nothing.
 
     Args:
         comments: all comments on the pull request.
@@ -64,16 +65,23 @@ def reconcile(comments: Iterable[Comment], me: str, wanted: Marker, body: str) -
     surplus = tuple(comment for comment, _ in others)
     newest, its = max(
         ((comment, one) for comment, one in mine if one.head == wanted.head),
-        key=lambda found: found[1].run,
+        key=lambda found: weight(found[1]),
         default=(None, None),
     )
-    if newest and its and its.run > wanted.run:
+    if newest and its and weight(its) > weight(wanted):
         if newest.number != kept.number:  # a run was stopped before it could tidy up
             return Edit(kept, newest.body, surplus)
-        return Leave(kept, "a newer run has written it", its, surplus)
+        why = "a newer run has written it" if its.run > wanted.run else "a run of our own has written it"
+        return Leave(kept, why, its, surplus)
     if _says_the_same(kept, its_marker, wanted):
         return Leave(kept, "it says the same already", surplus=surplus)
     return Edit(kept, body, surplus)
+
+
+def weight(its: Marker) -> tuple[bool, RunId]:
+    """What a run's word counts for beside that of another on the same head: a newer run more than an older one, but a
+    fork's own job never more than a run of ours, which somebody may have asked for to know better."""
+    return not its.is_foreign, its.run
 
 
 def superseded(request: PullRequest, head: str) -> str | None:
@@ -87,10 +95,17 @@ def superseded(request: PullRequest, head: str) -> str | None:
     return f"the pull request's head is {request.head[:9]} by now, and this run is about {head[:9]}"
 
 
-def carried(comments: Iterable[Comment], me: str, slug: str, head: str) -> tuple[Acceptance, ...]:
-    """What was accepted for this very commit, by our comment on this project; in the order in which it was."""
-    accepted = (one for _, its in ours(comments, me, slug) if its.head == head for one in its.accepted)
-    return tuple(dict.fromkeys(accepted))
+def carried(
+    comments: Iterable[Comment], me: str, slug: str, head: str, *, is_foreign: bool = False
+) -> tuple[Acceptance, ...]:
+    """What was accepted for this very commit, by our comment on this project; in the order in which it was.
+
+    Args:
+        is_foreign: whether it is for what a fork's own job has found. What was accepted of its word is not accepted of
+            ours: nobody has seen that.
+    """
+    of_this = (its for _, its in ours(comments, me, slug) if (its.head, its.is_foreign) == (head, is_foreign))
+    return tuple(dict.fromkeys(one for its in of_this for one in its.accepted))
 
 
 def projects(comments: Iterable[Comment], me: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.domain import CommitStatus, GateState, Report, Status
 
 _LONGEST = 140
+_FOREIGN = "by the fork's own job: "
 _STATES = {Status.SUCCESS: GateState.SUCCESS, Status.FAILURE: GateState.FAILURE, Status.ERROR: GateState.ERROR}
 
 
@@ -18,20 +19,29 @@ def of(report: Report, context: str, url: str = "") -> CommitStatus:
     state = _STATES[report.status]
     if report.problem is not None and state is GateState.SUCCESS:
         state = GateState.ERROR  # nothing was compared, whatever the report says of itself
-    said = f"by the fork's own job: {report.headline}" if report.run.is_foreign else report.headline
+    said = f"{_FOREIGN if report.run.is_foreign else ''}{report.headline}"
     return CommitStatus(context, state, _one_line(said) or f"the verdict is {state.value}", url)
 
 
-def failed(words: str, context: str, url: str = "", *, interrupted: bool = False) -> CommitStatus:
+def failed(
+    words: str, context: str, url: str = "", *, interrupted: bool = False, is_foreign: bool = False
+) -> CommitStatus:
     """The gate after a run that has no verdict: it failed by these words, or was interrupted."""
     happened = "interrupted, so nothing is known" if interrupted else "could not run"
+    happened = f"{_FOREIGN if is_foreign else ''}{happened}"
     said = _one_line(f"{happened}: {words}" if words.strip() else happened)
     return CommitStatus(context, GateState.ERROR, said, url)
 
 
-def restated(state: GateState, context: str, url: str = "") -> CommitStatus:
-    """The gate as a newer run on the same commit has left it."""
-    return CommitStatus(context, state, f"{state.value}: the verdict of a newer run on this commit", url)
+def restated(state: GateState, context: str, url: str = "", *, is_foreign: bool = False) -> CommitStatus:
+    """The gate as another run on the same commit, whose word counts for more, has left it."""
+    said = f"{_FOREIGN if is_foreign else ''}{state.value}: the verdict of a newer run on this commit"
+    return CommitStatus(context, state, said, url)
+
+
+def is_vouched_for(status: CommitStatus) -> bool:
+    """Whether a run of our own said this, and not the job of a fork."""
+    return not status.description.startswith(_FOREIGN)
 
 
 def _one_line(text: str) -> str:

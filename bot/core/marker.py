@@ -22,6 +22,7 @@ _RUN = re.compile(r"([0-9]{1,20})\.([0-9]{1,10})")
 _DIGEST = re.compile(r"[0-9a-f]{16,64}")
 _DIGEST_LENGTH = 32
 _LONGEST_WORDS = 200
+_FORK = "fork"
 _MOST_ACCEPTED = 20_000  # characters; a comment has 60,000 for everything
 
 
@@ -45,6 +46,7 @@ def write(marker: Marker) -> str:
         "state": marker.state.value if marker.state else "",
         "accepted": _encoded(marker.accepted),
     }
+    pairs |= {"origin": _FORK} if marker.is_foreign else {}
     return f"<!-- proofbot:v1 {' '.join(f'{name}={value}' for name, value in pairs.items())} -->"
 
 
@@ -76,6 +78,7 @@ def read(body: str) -> Marker | None:
         digested,
         accepted,
         GateState(state) if state in set(GateState) else None,
+        values.get("origin") == _FORK,
     )
 
 

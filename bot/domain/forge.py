@@ -176,7 +176,7 @@ class Marker:
     """What a comment of ours says of itself, hidden: which project it is about, which commit, which run wrote it.
 
     `project` is the slug; `digest` is that of the visible body; `accepted` holds for `head` only; `state` is how the
-    run left the gate, None where the marker does not say.
+    run left the gate, None where the marker does not say. `is_foreign` says that a fork's own job found it.
     """
 
     project: str
@@ -185,6 +185,7 @@ class Marker:
     digest: str
     accepted: tuple[Acceptance, ...] = ()
     state: GateState | None = None
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

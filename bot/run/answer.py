@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core import acceptance, commands, comments, marker
 from bot.core.commands import Answer, Command, Verb
@@ -91,8 +91,10 @@ class _Answer:
         for slug in comments.projects(listed, self._me):
             ours = [its for _, its in comments.ours(listed, self._me, slug) if its.head == self._request.head]
             if ours:
-                known = comments.carried(listed, self._me, slug, self._request.head)
-                faults.append(self._accept_of(max(ours, key=lambda its: its.run), known, said))
+                its = max(ours, key=comments.weight)
+                head, is_foreign = self._request.head, its.is_foreign
+                known = comments.carried(listed, self._me, slug, head, is_foreign=is_foreign)
+                faults.append(self._accept_of(its, known, said))
         if not faults:
             return _NOT_PROVEN
         return None if None in faults else min(filter(None, faults), key=_WORTH.index)
@@ -102,9 +104,9 @@ class _Answer:
         if its.run.number >= self._desk.place.run.number:  # runs are numbered as they begin, over all workflows
             return _TOO_NEW
         left = Left(its.project, its.run)
-        own = left.desk(self._desk)
+        own = replace(left.desk(self._desk), is_foreign=its.is_foreign)
         try:
-            report = collecting.about(collecting.collect(own, left, self._request.head), self._request)
+            report = collecting.told(collecting.collect(own, left, self._request.head), is_foreign=its.is_foreign)
         except (Unreadable, ForgeError) as error:
             self._desk.log(f"the report of run {its.run.number} can't be used: {error}")
             return _NO_REPORT

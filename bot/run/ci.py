@@ -13,7 +13,7 @@ from bot.errors import EnvironmentFailure, UsageError
 from bot.run import answer, cleanup, publish, refresh
 from bot.run.cleanup import CleanupWish
 from bot.run.proving import Case, Job, prove
-from bot.run.unfold import Request
+from bot.run.stage import Request
 from bot.world import actions, git, layout
 from bot.world.forges.contract import ForgeError
 
@@ -73,7 +73,7 @@ def _case(job: Job) -> Case:
     """
     occasion = job.occasion
     if occasion.request is not None:
-        return _of_request(occasion.request)
+        return _of_request(occasion.request, is_foreign=occasion.request.is_fork)
     if occasion.number is not None and occasion.happening is not Happening.QUEUE:
         request = _ask(job, occasion.number)
         _check_head(request, occasion.head)
@@ -96,14 +96,15 @@ def _check_head(request: PullRequest, head: str | None) -> None:
         )
 
 
-def _of_request(request: PullRequest) -> Case:
+def _of_request(request: PullRequest, *, is_foreign: bool = False) -> Case:
+    """A pull request as a case. What somebody who may write has asked for is a run of ours, also of a fork's code."""
     return Case(
         request.head,
         request.head_branch,
         request.base,
         request.base_branch,
         number=request.number,
-        is_foreign=request.is_fork,
+        is_foreign=is_foreign,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from bot.core import report_bounds, report_reading, slugs
 from bot.core.report_bounds import Unreadable
-from bot.domain import Place, PullRequest, Report, RunId, Whereabouts
+from bot.domain import Place, Report, RunId, Whereabouts
 from bot.run.publishing import Desk
 from bot.world import archives, schemas
 from bot.world.archives import BadArchive
@@ -74,9 +74,9 @@ def collect(desk: Desk, left: Left, head: str) -> Report:
     return report
 
 
-def about(report: Report, request: PullRequest) -> Report:
-    """The report as what it is: a fork's, if the request comes from one, whatever it says of itself."""
-    return replace(report, run=replace(report.run, is_foreign=request.is_fork or not request.head_repository))
+def told(report: Report, *, is_foreign: bool) -> Report:
+    """The report as what it is, a fork's or ours, whatever it says of itself."""
+    return replace(report, run=replace(report.run, is_foreign=is_foreign))
 
 
 def _url(place: Place, run: RunId) -> str:

@@ -26,7 +26,7 @@ from bot.render import json as report_json
 from bot.render import markdown, terminal, workflow_commands
 from bot.run import publishing
 from bot.run.publishing import Delivery, Desk
-from bot.run.unfold import Request
+from bot.run.stage import Request
 from bot.world import actions, secrets
 from bot.world.ledger import Ledger, draw_up
 from bot.world.workspace import root, write_text
@@ -50,7 +50,7 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class Case:
     """What is to be proven: two commits (None: the default branch), what people call them, and the pull request, if
-    there is one to comment on. `is_foreign` says that it comes from a fork."""
+    there is one to comment on. `is_foreign` says that the job is a fork's own, without secrets."""
 
     head: str
     head_name: str
@@ -152,7 +152,8 @@ class _Gate:
         case, desk, environment = self._case, self._job.desk, self._job.environment
         report = replace(report, run=replace(report.run, slug=desk.slug, is_foreign=case.is_foreign))
         if case.number is not None:
-            report = acceptance.apply(report, publishing.accepted(desk, case.number, case.head))
+            known = publishing.accepted(desk, case.number, case.head, is_foreign=case.is_foreign)
+            report = acceptance.apply(report, known)
         terminal.page(report, page)
         artifact = slugs.artifact(desk.slug, desk.place.run.attempt)
         whereabouts = Whereabouts(url=desk.place.run_url, artifact=artifact)

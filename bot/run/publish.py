@@ -7,7 +7,7 @@ commit that the forge itself names, and dressed anew. Nothing of the request is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core import acceptance, comments
 from bot.core.report_bounds import Unreadable
@@ -36,6 +36,7 @@ def publish(desk: Desk, occasion: Occasion) -> int:
     if finished is None or finished.event != _OF_REQUESTS:
         desk.log("the run that ended was not about a pull request: there is nothing to publish")
         return _DONE
+    desk = replace(desk, is_foreign=finished.head_repository.lower() != desk.place.repository.lower())
     whose = f"run {finished.run.number}"
     try:
         requests = _requests(desk, finished)
@@ -75,10 +76,11 @@ class _Bound:
         try:
             report = collecting.collect(desk, left, self.head)
             request = self._meant(report)
+            self._check_base(desk, report, request)
         except (Unreadable, ForgeError) as error:
             return self.fail(desk, f"the report of run {left.run.number} can't be used: {error}")
-        known = publishing.accepted(desk, request.number, self.head)
-        report = acceptance.apply(collecting.about(report, request), known)
+        known = publishing.accepted(desk, request.number, self.head, is_foreign=desk.is_foreign)
+        report = acceptance.apply(collecting.told(report, is_foreign=desk.is_foreign), known)
         delivery = publishing.deliver(desk, self.head, request.number, report, left.whereabouts(desk.place))
         return _FAILED if delivery.problems else _DONE
 
@@ -97,13 +99,22 @@ class _Bound:
             raise Unreadable("several pull requests have this head, and none goes to the report's base", "$.run.base")
         return meant[0]
 
+    def _check_base(self, desk: Desk, report: Report, request: PullRequest) -> None:
+        """That head was compared with the commit where it left the request's base. Compared with itself, or with a
+        commit that does the same, everything is unchanged."""
+        base = desk.forge.merge_base(request.base, self.head)
+        if report.run.base.commit.lower() != base.lower():
+            raise Unreadable(f"the report does not compare with {base[:9]}, the merge base", "$.run.base.commit")
+
     def _is_outdated(self, desk: Desk) -> bool:
         try:
             me = desk.forge.whoami()
             listed = [comment for request in self.requests for comment in desk.forge.comments(request.number)]
         except ForgeError:
             return False
-        return any(its.head == self.head and its.run > self.run for _, its in comments.ours(listed, me, desk.slug))
+        own = (not desk.is_foreign, self.run)
+        there = (its for _, its in comments.ours(listed, me, desk.slug) if its.head == self.head)
+        return any(comments.weight(its) > own for its in there)
 
 
 def _fail(desk: Desk, head: str, words: str) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.core import acceptance, comments, gate, marker, slugs
-from bot.domain import Acceptance, Comment, CommitStatus, GateState, Marker, Place, Report, Whereabouts
+from bot.domain import Acceptance, Comment, CommitStatus, Marker, Place, Report, Whereabouts
 from bot.render import markdown
 from bot.world import secrets
 from bot.world.forges.contract import Forge, ForgeError, Refused, Unavailable
@@ -23,12 +23,17 @@ _ELSEWHERE = "the report is in the job summary and the artifact"
 
 @dataclass(frozen=True)
 class Desk:
-    """From where a project's results are published: to which forge, under which slug, by which job."""
+    """From where a project's results are published: to which forge, under which slug, by which job.
+
+    `is_foreign` says that what is told is the word of a fork's own job. It never takes the place of what a run of our
+    own says of the same commit, on whatever pull request.
+    """
 
     forge: Forge
     slug: str
     place: Place
     log: Callable[[str], None]
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,14 +56,17 @@ def announce(desk: Desk, commit: str) -> None:
 
 def give_up(desk: Desk, commit: str, words: str, *, interrupted: bool) -> None:
     """The gate of a commit whose run ends without a verdict. The comment stays about what was proven last."""
-    said = gate.failed(secrets.mask(words), slugs.context(desk.slug), desk.place.run_url, interrupted=interrupted)
+    context, url = slugs.context(desk.slug), desk.place.run_url
+    said = gate.failed(secrets.mask(words), context, url, interrupted=interrupted, is_foreign=desk.is_foreign)
     _Gate(desk, commit).say(said)
 
 
-def accepted(desk: Desk, number: int, head: str) -> tuple[Acceptance, ...]:
-    """What was accepted for this head of a pull request; nothing where the forge does not tell."""
+def accepted(desk: Desk, number: int, head: str, *, is_foreign: bool = False) -> tuple[Acceptance, ...]:
+    """What was accepted for this head of a pull request, of a fork's word or of ours; nothing where the forge does not
+    tell."""
     try:
-        return comments.carried(desk.forge.comments(number), desk.forge.whoami(), desk.slug, head)
+        listed = desk.forge.comments(number)
+        return comments.carried(listed, desk.forge.whoami(), desk.slug, head, is_foreign=is_foreign)
     except ForgeError as error:
         desk.log(f"what was accepted cannot be read, so nothing is: {_told(error, 'pull-requests: read')}")
         return ()
@@ -68,7 +76,8 @@ def deliver(desk: Desk, commit: str, number: int | None, report: Report, whereab
     """Tells the pull request and the commit what was found; without a number the commit alone.
 
     The comment is not touched where the request has got another head, or a newer run on the same head has written it.
-    In the latter case the gate says what that run said, so that it never contradicts the comment.
+    In the latter case the gate says what that run said, so that it never contradicts the comment. A run of our own
+    counts as newer than a fork's.
 
     Args:
         commit: the head commit that was proven.
@@ -78,13 +87,19 @@ def deliver(desk: Desk, commit: str, number: int | None, report: Report, whereab
     own = gate.of(replace(report, headline=secrets.mask_values(report.headline)), slugs.context(desk.slug))
     for _ in range(_MOST_LOOKS):
         written = thread.settle()
-        said = gate.restated(thread.newer, own.context) if thread.newer else own
+        said = _restated(thread.newer, own)
         set_anew = status.say(replace(said, url=thread.url or desk.place.run_url))
         if not (written or set_anew):
             break
     else:
         thread.give_up(f"the comment was changed by others again and again: {_ELSEWHERE}.")
     return Delivery(thread.url, thread.is_superseded, (*thread.problems, *status.problems))
+
+
+def _restated(newer: Marker | None, own: CommitStatus) -> CommitStatus:
+    if newer is None or newer.state is None:
+        return own
+    return gate.restated(newer.state, own.context, is_foreign=newer.is_foreign)
 
 
 class _Gate:
@@ -101,6 +116,10 @@ class _Gate:
         if status == self._said or self.problems:
             return False
         try:
+            if self._desk.is_foreign and self._is_vouched_for(status.context):
+                self._desk.log(f"`{status.context}` is left as a run of our own has set it")
+                self._said = status
+                return False
             self._desk.forge.set_status(self._commit, status)
         except ForgeError as error:
             told = _told(error, "statuses: write")
@@ -110,17 +129,22 @@ class _Gate:
         self._said = status
         return True
 
+    def _is_vouched_for(self, context: str) -> bool:
+        there = self._desk.forge.status(self._commit, context)
+        return there is not None and gate.is_vouched_for(there)
+
 
 class _Thread:
     """The comment on one pull request, as one run sees it.
 
-    `url` is that of the comment if it is about our commit; `newer` is how a newer run that wrote it left the gate.
+    `url` is that of the comment if it is about our commit; `newer` is its marker where a run that counts for more wrote
+    it.
     """
 
     def __init__(self, desk: Desk, number: int | None, letter: _Letter) -> None:
         self.url: str | None = None
         self.is_superseded = False
-        self.newer: GateState | None = None
+        self.newer: Marker | None = None
         self.problems: list[str] = []
         self._desk = desk
         self._number = number
@@ -155,7 +179,7 @@ class _Thread:
         if reason:
             self._yield(reason, comments.ours(listed, me, self._desk.slug))
             return False
-        wanted, body = self._letter.written(comments.carried(listed, me, self._desk.slug, self._letter.head))
+        wanted, body = self._letter.written(listed, me)
         effect = comments.reconcile(listed, me, wanted, body)
         match effect:
             case comments.Leave():
@@ -200,7 +224,7 @@ class _Thread:
         if effect.newer is not None:
             if not self.is_superseded:
                 self._desk.log(f"the comment is left alone: {effect.why}")
-            self.is_superseded, self.newer = True, effect.newer.state
+            self.is_superseded, self.newer = True, effect.newer
         self._delete(effect.surplus)
         return bool(effect.surplus)
 
@@ -233,12 +257,16 @@ class _Letter:
         self._whereabouts = whereabouts
         self._written: tuple[Marker, str] | None = None
 
-    def written(self, carried: tuple[Acceptance, ...]) -> tuple[Marker, str]:
+    def written(self, listed: list[Comment], me: str) -> tuple[Marker, str]:
         """The marker, and the whole text with it.
 
         Args:
-            carried: what was accepted for this head before. It stays accepted, next to what the report says.
+            listed: the comments there are. What one of ours says was accepted for this head stays accepted, next to
+                what the report says.
+            me: whose comments are ours.
         """
+        is_foreign = self._report.run.is_foreign
+        carried = comments.carried(listed, me, self._desk.slug, self.head, is_foreign=is_foreign)
         accepted = marker.kept((*carried, *acceptance.in_force(self._report)))
         if self._written is None or self._written[0].accepted != accepted:
             self._written = self._write(accepted)
@@ -246,7 +274,8 @@ class _Letter:
 
     def _write(self, accepted: tuple[Acceptance, ...]) -> tuple[Marker, str]:
         state = gate.of(self._report, "").state
-        blank = Marker(self._desk.slug, self.head, self._desk.place.run, _NO_DIGEST, accepted, state)
+        run, is_foreign = self._desk.place.run, self._report.run.is_foreign
+        blank = Marker(self._desk.slug, self.head, run, _NO_DIGEST, accepted, state, is_foreign)
         room = markdown.LIMIT - len(marker.write(blank)) - 1
         said = secrets.mask_values(markdown.comment(self._report, room, whereabouts=self._whereabouts))
         wanted = replace(blank, digest=marker.digest(said))

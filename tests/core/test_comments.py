@@ -228,3 +228,22 @@ def test_it_ends_with_one_comment_by_the_newest_run_on_this_head(comments: list[
     assert isinstance(last, Leave)
     assert last.comment == found
     assert not last.surplus
+
+
+@pytest.mark.parametrize("run", [RunId(4), RunId(6)])
+def test_a_forks_own_job_never_counts_for_more_than_a_run_of_ours(run: RunId) -> None:
+    """A fork would write over what a maintainer asked to know better."""
+    ours_there, theirs_there = meant(run=run), replace(meant(run=run), is_foreign=True)
+    comment = posted(30, ours_there)
+    left = decide(comment, wanted=replace(WANTED, is_foreign=True))
+    assert isinstance(left, Leave)
+    assert left.newer == ours_there
+    assert isinstance(decide(posted(30, theirs_there)), Edit)
+
+
+def test_an_acceptance_of_a_forks_word_is_not_carried_to_ours() -> None:
+    """What nobody has seen would be accepted."""
+    accepted = (Acceptance("all", "ann", "why"),)
+    comment = posted(30, replace(meant(), accepted=accepted, is_foreign=True))
+    assert carried([comment], ME, "shop", NEW, is_foreign=True) == accepted
+    assert carried([comment], ME, "shop", NEW, is_foreign=False) == ()

@@ -87,6 +87,11 @@ class MemoryForge:
         request = self._hub.request
         return (request,) if (request.head_repository, request.head_branch) == (head_repository, head_branch) else ()
 
+    def merge_base(self, base: str, head: str) -> str:
+        """See the contract."""
+        self._begin("merge_base")
+        raise Refused(f"there is no history here, so nothing of {base} and {head}")
+
     def comments(self, number: int) -> tuple[Comment, ...]:
         """See the contract."""
         self._begin("comments", number)
@@ -125,6 +130,12 @@ class MemoryForge:
         if len(status.description) > _LONGEST_DESCRIPTION:
             raise Rejected("description is too long (maximum is 140 characters) (422)")
         self._hub.statuses.append((commit, status))
+
+    def status(self, commit: str, context: str) -> CommitStatus | None:
+        """See the contract."""
+        self._begin("status")
+        known = (status for its, status in reversed(self._hub.statuses) if (its, status.context) == (commit, context))
+        return next(known, None)
 
     def permission(self, login: str) -> Permission:
         """See the contract."""

@@ -16,7 +16,7 @@ from bot.errors import EnvironmentFailure, UsageError
 from bot.run import ci
 from bot.run.proving import Case, Job, prove
 from bot.run.publishing import Desk
-from bot.run.unfold import Request
+from bot.run.stage import Request
 from bot.world.forges.contract import Refused, Unavailable
 from bot.world.forges.nobody import Nobody
 from bot.world.ledger import Ledger, draw_up

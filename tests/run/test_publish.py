@@ -93,7 +93,7 @@ def test_an_attempt_that_is_still_to_come_is_nobodys(scene: Scene) -> None:
     """A fork would have the last word for ever: no later attempt could write over its comment."""
     scene.leave(report(like=all_equal()), attempt=99)
     assert publish(scene.desk(), scene.finished()) == 3
-    assert scene.gate() == ("error", f"could not run: run {FINISHED} left no report")
+    assert scene.gate() == ("error", f"by the fork's own job: could not run: run {FINISHED} left no report")
 
 
 def test_a_run_without_a_report_is_an_error_of_the_gate(scene: Scene) -> None:
@@ -183,7 +183,7 @@ def test_nobody_accepts_by_a_report(scene: Scene) -> None:
 
 def test_what_was_accepted_for_this_head_stays_accepted(scene: Scene) -> None:
     """A repeated job would close a gate that a maintainer has opened."""
-    known = Marker("shop", HEAD, RunId(400), "0" * 32, (Acceptance("all", "boss", "planned"),))
+    known = Marker("shop", HEAD, RunId(400), "0" * 32, (Acceptance("all", "boss", "planned"),), is_foreign=True)
     scene.fake.add_comment(7, "github-actions[bot]", f"{marker.write(known)}\nold")
     scene.leave()
     assert publish(scene.desk(), scene.finished()) == 0

@@ -46,6 +46,10 @@ class Forge(Protocol):
         """The open pull requests from this branch of this repository (`owner/name`)."""
         ...
 
+    def merge_base(self, base: str, head: str) -> str:
+        """The commit where `head` left `base`; both are commits."""
+        ...
+
     def comments(self, number: int) -> tuple[Comment, ...]:
         """All comments on a pull request, over all pages, the oldest first."""
         ...
@@ -69,6 +73,10 @@ class Forge(Protocol):
 
     def set_status(self, commit: str, status: CommitStatus) -> None:
         """Sets the status of a commit; the newest of a context counts."""
+        ...
+
+    def status(self, commit: str, context: str) -> CommitStatus | None:
+        """The status of a commit that counts: the newest of this context; None where there is none."""
         ...
 
     def permission(self, login: str) -> Permission:

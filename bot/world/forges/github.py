@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from bot.domain import Comment, CommitStatus, Permission, Place, PullRequest, Reaction, RunId
+from bot.domain import Comment, CommitStatus, GateState, Permission, Place, PullRequest, Reaction, RunId
 from bot.world.forges.contract import ForgeError, Refused, Unavailable
 from bot.world.forges.github_wire import Answer, Request, Wire
 from bot.world.forges.retries import Retries
@@ -79,6 +79,12 @@ class GitHub:
         wanted = (head_repository.lower(), head_branch)
         return tuple(one for one in found if one.is_open and (one.head_repository.lower(), one.head_branch) == wanted)
 
+    def merge_base(self, base: str, head: str) -> str:
+        """The commit where `head` left `base`."""
+        path = f"{self._home}/compare/{quote(base, safe='')}...{quote(head, safe='')}"
+        request = Request("GET", path, "tell the merge base", {"per_page": 1})
+        return self._ask(request, lambda answer: _text(answer.data["merge_base_commit"]["sha"]))
+
     def comments(self, number: int) -> tuple[Comment, ...]:
         """All comments on a pull request, over all pages, the oldest first."""
         request = Request("GET", f"{self._home}/issues/{number}/comments", f"list the comments on #{number}")
@@ -105,6 +111,12 @@ class GitHub:
         body = {"state": status.state.value, "context": status.context, "description": _cut(status.description)}
         body |= {"target_url": status.url} if status.url else {}
         self._ask(Request("POST", path, f"set the status `{status.context}`", body=body), _nothing)
+
+    def status(self, commit: str, context: str) -> CommitStatus | None:
+        """The newest status of this context, whose name has no case."""
+        path = f"{self._home}/commits/{quote(commit, safe='')}/status"
+        found = self._pages(Request("GET", path, "tell the statuses of a commit"), _status, "statuses")
+        return next((one for one in found if one.context.lower() == context.lower()), None)
 
     def permission(self, login: str) -> Permission:
         """What somebody may do here; a role of the organisation's own counts as the plain one it is built on."""
@@ -218,6 +230,11 @@ def _comment(told: Any) -> Comment:
         url=told.get("html_url") or "",
         author_is_bot=author.endswith("[bot]") or (told.get("user") or {}).get("type") == "Bot",
     )
+
+
+def _status(told: Any) -> CommitStatus:
+    state, url = GateState(told["state"]), told.get("target_url") or ""
+    return CommitStatus(_text(told["context"]), state, told.get("description") or "", url)
 
 
 def _viewer(told: Any) -> str:

@@ -31,6 +31,10 @@ class Nobody:
         """Refused."""
         self._refuse(head_repository, head_branch)
 
+    def merge_base(self, base: str, head: str) -> str:
+        """Refused."""
+        self._refuse(base, head)
+
     def comments(self, number: int) -> tuple[Comment, ...]:
         """Refused."""
         self._refuse(number)
@@ -50,6 +54,10 @@ class Nobody:
     def set_status(self, commit: str, status: CommitStatus) -> None:
         """Refused."""
         self._refuse(commit, status)
+
+    def status(self, commit: str, context: str) -> CommitStatus | None:
+        """Refused."""
+        self._refuse(commit, context)
 
     def permission(self, login: str) -> Permission:
         """Refused."""

@@ -50,6 +50,10 @@ class Rig(Protocol):
         """Request 7 has a new head."""
         ...
 
+    def part(self, base: str, head: str, commit: str) -> None:
+        """Where one commit left another."""
+        ...
+
     def close(self) -> None:
         """Request 7 is closed, as a draft."""
         ...
@@ -162,6 +166,12 @@ class GitHubRig:
     def push(self, head: str) -> None:
         """A new head."""
         self._fake.push(7, head)
+
+    def part(self, base: str, head: str, commit: str) -> None:
+        """A merge base."""
+        self._fake.add_commit(base)
+        self._fake.add_commit(head)
+        self._fake.add_merge_base(base, head, commit)
 
     def close(self) -> None:
         """A closed draft."""

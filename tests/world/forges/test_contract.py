@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -229,3 +230,41 @@ def test_a_token_that_is_none_is_refused_by_every_question(rig: Rig) -> None:
     for ask in (forge.whoami, lambda: forge.comments(7), lambda: forge.pull_request(7), lambda: forge.permission("x")):
         with pytest.raises(Refused):
             ask()
+
+
+def test_the_status_that_counts_is_the_newest_of_its_context(rig: Rig) -> None:
+    """The word of a fork would be taken for ours, or ours for a fork's, and the wrong one would be written over."""
+    forge = rig.forge()
+    assert forge.status(rig.head, _GATE.context) is None
+    success = replace(_GATE, state=GateState.SUCCESS)
+    for status in (_GATE, success, replace(_GATE, context="proofbot/stock"), replace(_GATE, context="ci")):
+        forge.set_status(rig.head, status)
+    assert forge.status(rig.head, _GATE.context) == success
+    assert forge.status(rig.head, "Proofbot/SHOP") == success
+
+
+def test_a_status_is_found_among_many(rig: Rig) -> None:
+    """In a repository with many checks a gate of ours would seem to be nobody's."""
+    forge = rig.forge()
+    for number in range(120):
+        forge.set_status(rig.head, replace(_GATE, context=f"ci/{number}"))
+    forge.set_status(rig.head, _GATE)
+    assert {forge.status(rig.head, name) for name in (_GATE.context, "ci/0", "ci/119")} == {
+        _GATE,
+        replace(_GATE, context="ci/0"),
+        replace(_GATE, context="ci/119"),
+    }
+
+
+def test_a_status_of_a_commit_that_is_not_there_is_an_error(rig: Rig) -> None:
+    """What is not known would be taken for nothing."""
+    with pytest.raises(ForgeError):
+        rig.forge().status("9" * 40, _GATE.context)
+
+
+def test_the_merge_base_is_where_head_left_base(rig: Rig) -> None:
+    """A report that compares with another commit would open the gate."""
+    rig.part("d" * 40, "e" * 40, "f" * 40)
+    assert rig.forge().merge_base("d" * 40, "e" * 40) == "f" * 40
+    with pytest.raises(ForgeError):
+        rig.forge().merge_base("d" * 40, "9" * 40)

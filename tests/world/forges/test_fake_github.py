@@ -26,7 +26,7 @@ def test_every_answer_is_one_that_github_describes(fake_github: FakeGitHub, meth
     numbers = {"pull_number": 7, "issue_number": 7, "comment_id": comment.number, "run_id": 501}
     names = {"owner": "octo", "repo": "shop", "username": "dev", "archive_format": "zip"}
     artifact = fake_github.add_artifact(501, "report", {"report.json": "{}"}).number
-    commits = dict.fromkeys(("ref", "sha", "commit_sha"), pull.head)
+    commits = {**dict.fromkeys(("ref", "sha", "commit_sha"), pull.head), "basehead": f"{pull.base}...{pull.head}"}
     asked = path.format(**numbers, **names, **commits, artifact_id=artifact)
     bodies = {"statuses/{sha}": {"state": "error"}, "reactions": {"content": "rocket"}, "": {"body": "again"}}
     body = next(body for end, body in bodies.items() if path.endswith(end)) if method in ("post", "patch") else None

@@ -24,6 +24,7 @@ PATHS = {
     f"{_REPO}/pulls": ("get",),
     f"{_REPO}/pulls/{{pull_number}}": ("get",),
     f"{_REPO}/commits/{{ref}}": ("get",),
+    f"{_REPO}/compare/{{basehead}}": ("get",),
     f"{_REPO}/commits/{{commit_sha}}/pulls": ("get",),
     f"{_REPO}/commits/{{ref}}/status": ("get",),
     f"{_REPO}/commits/{{ref}}/statuses": ("get",),

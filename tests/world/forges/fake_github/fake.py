@@ -147,6 +147,11 @@ class FakeGitHub:
         with self._server.lock:
             self._state.commits.add(sha.lower())
 
+    def add_merge_base(self, base: str, head: str, commit: str) -> None:
+        """Where a commit left another. What nobody has told is descended from it."""
+        with self._server.lock:
+            self._state.merge_bases[base.lower(), head.lower()] = commit
+
     def add_pull_request(self, number: int = 7, **details: Unpack[PullDetails]) -> Pull:
         """A pull request. Another `head_repository` than the own is a fork, None a fork that was deleted."""
         with self._server.lock:

@@ -48,6 +48,20 @@ def show_commit(call: Call) -> Answer:
     return Answer(200, {"sha": sha, **urls})
 
 
+@serves("get", f"{_REPO}/compare/{{basehead}}", ("contents",))
+def compare(call: Call) -> Answer:
+    """Two commits beside each other, and where the second left the first."""
+    base, dots, head = call.path["basehead"].lower().partition("...")
+    if not dots or not {base, head} <= call.state.commits:
+        raise missing()
+    sha = call.state.merge_bases.get((base, head), base)
+    home = f"{call.state.api_url}/repos/{call.state.repository}"
+    about = {"url": f"{home}/compare/{base}...{head}", "html_url": f"{call.state.server_url}/compare"}
+    counts = {"ahead_by": 0, "behind_by": 0, "total_commits": 0}
+    commits = {"base_commit": {"sha": base}, "merge_base_commit": {"sha": sha}, "commits": [], "files": []}
+    return Answer(200, {**about, **counts, **commits, "status": "diverged"})
+
+
 @serves("get", f"{_REPO}/commits/{{ref}}/statuses", _SCOPES)
 def list_statuses(call: Call) -> Answer:
     """All statuses of a commit, the newest first."""

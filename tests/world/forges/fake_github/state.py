@@ -39,6 +39,7 @@ class State:
         self.runs: dict[int, Run] = {}
         self.artifacts: dict[int, Artifact] = {}
         self.commits: set[str] = set()
+        self.merge_bases: dict[tuple[str, str], str] = {}
         self._numbers = itertools.count(1_000_001)
         self._seconds = itertools.count()
         self.actions = self.add_user(ACTIONS, "none", is_bot=True)
