@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
+from typing import IO, Any, cast
 
 from rich.console import Console
 from rich.text import Text
 
 from bot.errors import EnvironmentFailure, Interrupted, ProofbotError
+from bot.render.workflow_commands import harmless
 
 
 def leave_after(work: Callable[[Console], int]) -> None:
     """Does the work, and exits with its code, or with that of what went wrong."""
-    console = Console(stderr=True)
+    console = speaking_to(sys.stderr)
     try:
         _listen_for_the_end()
         code = work(console)
@@ -28,6 +31,26 @@ def leave_after(work: Callable[[Console], int]) -> None:
         console.print_exception()
         code = _complain(console, EnvironmentFailure("this is a defect of proofbot", remedy="Please report it."))
     sys.exit(code)
+
+
+def speaking_to(stream: IO[str]) -> Console:
+    """A console for words that may be anybody's. In a job of GitHub Actions, none of them is a command."""
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return Console(file=stream)
+    return Console(file=cast("IO[str]", _Harmless(stream)))
+
+
+class _Harmless:
+    """A stream that lets no text be taken for a command; its own is that of the other."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.write(harmless(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def _remedy(error: OSError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
@@ -10,7 +11,7 @@ import click
 from rich.console import Console
 
 from bot import run as story
-from bot.cli.exits import leave_after
+from bot.cli.exits import leave_after, speaking_to
 from bot.cli.options import PATH, Given, of_revisions, request
 from bot.run import config as config_story
 
@@ -48,7 +49,7 @@ def run(*, out: Path | None, dry_run: bool, **given: Unpack[Given]) -> None:
 
     def work(console: Console) -> int:
         wanted = replace(request(given), out=out.absolute() if out else None, dry_run=dry_run)
-        return story.run(wanted, console, Console())
+        return story.run(wanted, console, speaking_to(sys.stdout))
 
     leave_after(work)
 

@@ -18,6 +18,7 @@ _LONGEST_MESSAGE = 2_000
 _SHORTEST_MASK = 4  # a line that is shorter, as the brace of a JSON text, would be masked in every other text
 _TOKEN = re.compile(r"[A-Za-z0-9]{16,}")
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_COMMAND = re.compile(r"(?:(?<=[\r\n])|\A)[^\S\r\n]*(?=::)|(?<=##)(?=\[)")
 
 
 def annotate(annotations: Sequence[Annotation]) -> str:
@@ -53,6 +54,11 @@ def resume(token: str) -> str:
         ValueError: as `stop`.
     """
     return f"::{_checked(token)}::"
+
+
+def harmless(text: str) -> str:
+    """The text with a sign before whatever the runner would take for a command. It may have any number of lines."""
+    return _COMMAND.sub(lambda found: f"{found[0]}␣", text)
 
 
 def mask(value: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import Annotation
-from bot.render.workflow_commands import annotate, mask, resume, stop
+from bot.render.workflow_commands import annotate, harmless, mask, resume, stop
 
 _TOKEN = "0123456789abcdef0123456789abcdef"
 _HOSTILE = (
@@ -173,3 +173,17 @@ def test_every_line_of_a_secret_is_masked() -> None:
 def test_no_secret_starts_another_command(value: str) -> None:
     """A password with an odd end would do something else than be hidden."""
     assert {command.name for command in _run(mask(value))} <= {"add-mask"}
+
+
+@given(_TEXTS)
+def test_nothing_in_the_log_is_a_command(text: str) -> None:
+    """What a fork's report, dbt or the data say would set the outputs of the trusted job: which files it uploads."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    assert _run(harmless(text)) == []
+    assert harmless(text).replace("␣", "") == text.replace("␣", "")
+
+
+@pytest.mark.parametrize("text", ["", "a::b", "std::x\n", "## heading", "2 [a]", "  nothing"])
+def test_what_is_no_command_is_logged_as_it_is(text: str) -> None:
+    """Somebody would copy a name from the log that is not there."""
+    assert harmless(text) == text
