@@ -98,8 +98,11 @@ def current_packages(checkout: Path, base: Path, head: Path, folder: str) -> lis
     """The checkout, as a donor of packages, unless what is installed there may be of another day.
 
     Where base and head ask for different packages, those in the checkout must have been installed after it was last
-    said which: else both sides would get the same ones, and the difference between them would go unseen.
+    said which: else both sides would get the same ones, and the difference between them would go unseen. So they would
+    where head commits its packages: those in the checkout are the request's own then.
     """
+    if _has_files(head / folder):
+        return []
     if _same_packages(base, head):
         return [checkout]
     said = [(checkout / name).stat().st_mtime_ns for name in _PACKAGE_FILES if (checkout / name).exists()]

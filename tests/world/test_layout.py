@@ -168,6 +168,14 @@ def test_the_first_that_fits_gives(tmp_path: Path) -> None:
     assert layout.take_packages(project, [unfit, empty, tmp_path / "nowhere", fit], "dbt_packages")
 
 
+def test_packages_that_the_request_commits_are_not_those_of_base(tmp_path: Path) -> None:
+    """A request could bring doctored packages along: base would be built with them, too, and nothing would differ."""
+    base, head = _project(tmp_path / "base"), _project(tmp_path / "head", installed="dbt_packages")
+    checkout = _project(tmp_path / "checkout", installed="dbt_packages")
+    assert layout.current_packages(checkout, base, head, "dbt_packages") == []
+    assert layout.current_packages(checkout, base, base, "dbt_packages") == [checkout]
+
+
 def test_packages_that_are_there_stay(tmp_path: Path) -> None:
     """A project that commits its packages would get others."""
     project = _project(tmp_path / "ours", installed="dbt_packages")
