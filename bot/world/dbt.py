@@ -300,7 +300,9 @@ def _of_this_python(found: str) -> Toolchain:
 
 def _by_asking(found: str) -> Toolchain:
     try:
-        done = subprocess.run([found, "--version"], capture_output=True, text=True, timeout=120, check=False)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            [found, "--version"], capture_output=True, text=True, timeout=120, check=False, env=_environment()
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise EnvironmentFailure(
             f"`{found} --version` failed: {error}",
@@ -320,7 +322,8 @@ def _by_asking(found: str) -> Toolchain:
 def _environment() -> dict[str, str]:
     dropped = {f"{prefix}_{name}" for name in _STEERING.split() for prefix in ("DBT", "DBT_ENGINE")}
     dropped |= _NOT_FOR_CODE
-    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    token = os.environ.get("PROOFBOT_GITHUB_TOKEN")  # which a job may hold under another name, too
+    kept = {name: value for name, value in os.environ.items() if name not in dropped and (not token or value != token)}
     return kept | {"DO_NOT_TRACK": "1", "PYTHONUNBUFFERED": "1"}
 
 

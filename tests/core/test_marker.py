@@ -28,6 +28,7 @@ MARKERS = st.builds(
     st.from_regex(r"[0-9a-f]{32}", fullmatch=True),
     st.lists(ACCEPTANCES, max_size=4, unique=True).map(tuple),
     st.none() | st.sampled_from(list(GateState)),
+    st.booleans(),
 )
 
 

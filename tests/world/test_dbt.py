@@ -246,12 +246,34 @@ def test_settings_of_the_callers_shell_do_not_steer_the_twins(stage: _Stage, mon
 def test_what_speaks_to_the_forge_is_kept_from_the_code(stage: _Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A macro of the request could post as the bot by `env_var`, or set the PATH of the steps that follow."""
     for name in ("PROOFBOT_GITHUB_TOKEN", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_REF"):
-        monkeypatch.setenv(name, "x")
+        monkeypatch.setenv(name, name)
     stage.play(artifacts=_results())
     stage.dbt.test(stage.folders, ["fqn:x"])
     _, _, environment = stage.called()
     assert {name for name in environment if name.startswith(("PROOFBOT_G", "GITHUB_"))} >= {"GITHUB_REF"}
     assert not {"PROOFBOT_GITHUB_TOKEN", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT"} & environment.keys()
+
+
+def test_the_token_is_kept_from_the_code_whatever_its_name(stage: _Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that has GITHUB_TOKEN for another step would hand our token to every macro of the request."""
+    monkeypatch.setenv("PROOFBOT_GITHUB_TOKEN", "ghs_1")
+    monkeypatch.setenv("GITHUB_TOKEN", "ghs_1")
+    monkeypatch.setenv("OTHER_TOKEN", "ghs_2")
+    stage.play(artifacts=_results())
+    stage.dbt.test(stage.folders, ["fqn:x"])
+    _, _, environment = stage.called()
+    assert {name for name in environment if name.endswith("_TOKEN")} == {"OTHER_TOKEN"}
+
+
+def test_a_dbt_that_is_asked_for_its_version_sees_no_token(
+    named: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A package that the request lets the job install would see it, before anything is proven."""
+    monkeypatch.setenv("PROOFBOT_GITHUB_TOKEN", "ghs_1")
+    seen = tmp_path / "seen"
+    _script(named, f"import os, pathlib\npathlib.Path({str(seen)!r}).write_text(str(os.environ))\nprint({V1_8!r})")
+    dbt.find_toolchain()
+    assert "ghs_1" not in seen.read_text(encoding="utf-8")
 
 
 def test_results_are_told(stage: _Stage) -> None:
