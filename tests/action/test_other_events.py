@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.action import jobs
+from tests.action.expressions import Scope
 from tests.action.harness import Job
 from tests.action.stage import BARELY, EXAMPLES, NOTHING_INSTALLED, Stage, started
 
@@ -70,3 +71,20 @@ def test_workflows_start_on_their_events_only(stage: Stage) -> None:
     assert stage.run("cleanup.yml", stage.request_event("synchronize")) is None
     assert stage.run("slash-commands.yml", stage.comment_event("dev", "I like /proofbot run")) is None
     assert stage.run("refresh.yml", replace(stage.main_event("push", {}), ref="refs/heads/other")) is None
+
+
+def test_another_base_is_proven_and_another_title_cancels_nothing(stage: Stage) -> None:
+    """A request would keep the status of what was proven against its old base, or a new title end its proof."""
+    head = stage.open(is_draft=True)  # so that its proof is short
+    event = stage.request_event("edited")
+    renamed = replace(event, payload={**event.payload, "changes": {"title": {"from": "x"}}})
+    moved = replace(event, payload={**event.payload, "changes": {"base": {"ref": {"from": "next"}}}})
+    assert stage.run("pull-request.yml", renamed) is None
+    assert stage.states(head) == []
+    started(stage.run("pull-request.yml", moved))
+    assert stage.states(head) == ["pending"]
+    groups = [
+        jobs.load(EXAMPLES / "pull-request.yml").group(Scope(Job(stage.machine(one), one, token="").contexts))
+        for one in (renamed, moved, stage.request_event("synchronize"))
+    ]
+    assert groups == [f"proofbot-7{event.run}", "proofbot-7", "proofbot-7"]
