@@ -160,11 +160,10 @@ class _Gate:
         folder = self._job.request.out or self._own_folder(report)
         _write(report, folder, whereabouts)
         delivery = publishing.deliver(desk, case.head, case.number, report, whereabouts)
-        self._close()
-        whole = markdown.summary(report, replace(whereabouts, url=""))
-        actions.append_summary(environment, secrets.mask_values(whole))
+        self._close(is_set=delivery.is_gate_set)
         actions.set_outputs(environment, _outputs(report, delivery, folder, artifact))
         self.annotations = remarks.of(report, report.run.project_dir)
+        actions.append_summary(environment, secrets.mask_values(markdown.summary(report, whereabouts)))
         return verdict.exit_code(report.status)
 
     def _own_folder(self, report: Report) -> Path:
@@ -177,13 +176,15 @@ class _Gate:
     def _give_up(self, words: str, *, interrupted: bool = False) -> None:
         if not self._is_closed:
             desk = self._job.last_words if interrupted else self._job.desk
-            publishing.give_up(desk, self._case.head, words, interrupted=interrupted)
+            is_set = publishing.give_up(desk, self._case.head, words, interrupted=interrupted)
             actions.set_outputs(self._job.environment, {"result": "error"})
-            self._close()
+            self._close(is_set=is_set)
 
-    def _close(self) -> None:
+    def _close(self, *, is_set: bool) -> None:
+        """The gate has its last word; where the forge did not take it, the record stays, and `conclude` tries again."""
         self._is_closed = True
-        self._ledger.strike(self._record.id)
+        if is_set:
+            self._ledger.strike(self._record.id)
 
 
 def _unproven(case: Case, error: ProofbotError) -> Report:

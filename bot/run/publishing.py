@@ -41,12 +41,14 @@ class Delivery:
     """What became of a report.
 
     `comment_url` is that of the comment on its commit, None where there is none. `superseded` says that the comment is
-    a newer run's. `problems` are what the forge refused, each with a remedy.
+    a newer run's. `problems` are what the forge refused, each with a remedy; `is_gate_set` says whether the gate has
+    its last word.
     """
 
     comment_url: str | None
     superseded: bool
     problems: tuple[str, ...] = ()
+    is_gate_set: bool = True
 
 
 def announce(desk: Desk, commit: str) -> None:
@@ -54,11 +56,17 @@ def announce(desk: Desk, commit: str) -> None:
     _Gate(desk, commit).say(gate.pending(slugs.context(desk.slug), desk.place.run_url))
 
 
-def give_up(desk: Desk, commit: str, words: str, *, interrupted: bool) -> None:
-    """The gate of a commit whose run ends without a verdict. The comment stays about what was proven last."""
+def give_up(desk: Desk, commit: str, words: str, *, interrupted: bool) -> bool:
+    """The gate of a commit whose run ends without a verdict. The comment stays about what was proven last.
+
+    Returns:
+        whether the gate has its last word.
+    """
     context, url = slugs.context(desk.slug), desk.place.run_url
     said = gate.failed(secrets.mask(words), context, url, interrupted=interrupted, is_foreign=desk.is_foreign)
-    _Gate(desk, commit).say(said)
+    status = _Gate(desk, commit)
+    status.say(said)
+    return not status.problems
 
 
 def accepted(desk: Desk, number: int, head: str, *, is_foreign: bool = False) -> tuple[Acceptance, ...]:
@@ -93,7 +101,8 @@ def deliver(desk: Desk, commit: str, number: int | None, report: Report, whereab
             break
     else:
         thread.give_up(f"the comment was changed by others again and again: {_ELSEWHERE}.")
-    return Delivery(thread.url, thread.is_superseded, (*thread.problems, *status.problems))
+    problems = (*thread.problems, *status.problems)
+    return Delivery(thread.url, thread.is_superseded, problems, is_gate_set=not status.problems)
 
 
 def _restated(newer: Marker | None, own: CommitStatus) -> CommitStatus:

@@ -149,6 +149,17 @@ def test_what_cannot_be_proven_is_told_and_never_pending(stage: _Stage, tmp_path
     assert "error" in stage.outputs.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_a_gate_that_could_not_be_set_is_tried_again(stage: _Stage, tmp_path: Path, *, is_refused: bool) -> None:
+    """A forge that was down for a minute would leave the gate pending for ever."""
+    if is_refused:
+        stage.forge.refuse(Unavailable("the forge is down"), "set_status")
+    with pytest.raises(UsageError):
+        prove(stage.job(), Case(_HEAD, "prices", _BASE, "main", NUMBER), _CONSOLE, _CONSOLE)
+    kinds = [record.kind for record in Ledger(tmp_path / "kept").records()]
+    assert (RecordKind.GATE in kinds) is is_refused
+
+
 def test_without_a_token_everything_else_works(stage: _Stage, tmp_path: Path) -> None:
     """A job without a token would end before it said anything."""
     desk = Desk(Nobody("there is no token"), "shop", _PLACE, stage.log.append)
