@@ -68,6 +68,13 @@ def test_workflows_start_on_their_events_only(stage: Stage) -> None:
     stage.open(head_repository="stranger/shop")
     assert stage.run("pull-request.yml", stage.request_event("opened")) is None
     assert stage.run("pull-request.yml", stage.request_event("labeled")) is None
+    dependabots = stage.request_event("opened")  # whose jobs get no right to write either
+    told = {**dependabots.payload["pull_request"], "user": {"login": "dependabot[bot]"}}
+    told["head"] = {**told["head"], "repo": told["base"]["repo"]}
+    assert (
+        stage.run("pull-request.yml", replace(dependabots, payload={**dependabots.payload, "pull_request": told}))
+        is None
+    )
     assert stage.run("cleanup.yml", stage.request_event("synchronize")) is None
     assert stage.run("slash-commands.yml", stage.comment_event("dev", "I like /proofbot run")) is None
     assert stage.run("refresh.yml", replace(stage.main_event("push", {}), ref="refs/heads/other")) is None
