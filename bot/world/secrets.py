@@ -12,6 +12,7 @@ from urllib.parse import quote
 _NAME = re.compile(
     r"secret|token|passw|pwd|credential|private|auth(?!or)|api_?key|access_?key|account_?key", re.IGNORECASE
 )
+_PLACES = frozenset({"PWD", "OLDPWD"})  # where we are
 _SHORTEST = 6  # a shorter value would be found in harmless words
 _IN_ADDRESS = re.compile(r"(\w://)[^\s/@'\"]+@")
 _ASSIGNED = re.compile(
@@ -48,7 +49,7 @@ def mask_document(value: Any) -> Any:
 
 
 def _spellings() -> set[str]:
-    values = {value for name, value in os.environ.items() if _NAME.search(name)}
+    values = {value for name, value in os.environ.items() if _NAME.search(name) and name not in _PLACES}
     lines = {line.strip() for value in values for line in [value, *value.splitlines()]}
     long = {line for line in lines if len(line) >= _SHORTEST}
     return {

@@ -28,6 +28,7 @@ def test_secrets_are_masked(said: str, expected: str, monkeypatch: pytest.Monkey
     monkeypatch.setenv("LAKE_TOKEN", "hunter22-long")
     monkeypatch.setenv("SHORT_SECRET", "a")
     monkeypatch.setenv("SCHEMA", "main")
+    monkeypatch.setenv("PWD", "main.orders")
     assert mask(said) == expected
 
 
