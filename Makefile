@@ -7,6 +7,8 @@
 PYTHON ?=
 ROWS ?= 1000000
 COMMENT ?= tests/stories/golden/demo.md
+# In the order of the files: the long ones, which hold few tests, would come last otherwise, and one worker wait for the other.
+SIDE_BY_SIDE = -n 2 --dist loadfile --no-loadscope-reorder
 PIP := -m pip install -qq --disable-pip-version-check --editable
 PACKAGES := bot tests demo bench
 
@@ -42,11 +44,11 @@ check: .venv/.dev
 
 # The whole suite comes last, so that the last lines tell of all tests.
 test: check .venv/.dev .venv-oldest/.dev .tools/.fetched
-	.venv-oldest/bin/python -m pytest -n 2 --dist loadfile -m "story and not once" tests/stories
-	.venv/bin/python -m pytest -n 2 --dist loadfile
+	.venv-oldest/bin/python -m pytest $(SIDE_BY_SIDE) -m "story and not once" tests/stories
+	.venv/bin/python -m pytest $(SIDE_BY_SIDE)
 
 test-long: .venv/.dev
-	HYPOTHESIS_PROFILE=long .venv/bin/python -m pytest -n 2 --dist loadfile --timeout 0 \
+	HYPOTHESIS_PROFILE=long .venv/bin/python -m pytest $(SIDE_BY_SIDE) --timeout 0 \
 	  $$(grep -rl '== "long"' tests)
 
 bench: .venv/.user

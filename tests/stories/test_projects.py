@@ -44,6 +44,7 @@ def test_hook_that_fails(tmp_path: Path) -> None:
     assert "nonsense" in ran.comment
 
 
+@pytest.mark.once
 def test_nothing_touched(tmp_path: Path) -> None:
     """A request that touches no model would wait for a status for ever."""
     shop = start(tmp_path / "shop", {"models/a.sql": "select 1 as id"})

@@ -81,6 +81,7 @@ def test_numbers_are_those_of_the_database(
     assert rows["added"] + rows["changed"] + rows["unchanged"] == rows["head"]
 
 
+@pytest.mark.once
 def test_second_run_builds_base_no_more(
     first: tuple[Ran, dict[str, str], dict[str, str]], demo: make_project.Demo, tmp_path: Path
 ) -> None:
