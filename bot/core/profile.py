@@ -64,7 +64,7 @@ def render(text: object, environment: Mapping[str, str], variables: Mapping[str,
     def env_var(name: str, default: str | None = None) -> str:
         value = environment.get(name, default)
         if value is None:
-            remedy = f"Set {name}, or give it a default: {{{{ env_var('{name}', '...') }}}}."
+            remedy = f"Set {name}, or give it a default: `{{{{ env_var('{name}', '...') }}}}`."
             raise _Missing(f"the environment variable {name}", remedy)
         return value
 

@@ -248,23 +248,27 @@ def _cause(cause: Cause, dress: Dress) -> str:
 
 
 def commits(run: RunReport, dress: Dress) -> str:
-    """What was compared: the project, and base and head with short hash and name."""
+    """What was compared, as far as it was found: the project, and base and head with short hash and name."""
     sides = []
     for side, revision in (("base", run.base), ("head", run.head)):
         short = revision.commit[:9]
+        if not short:
+            continue
         name = f" ({dress.name(revision.name)})" if revision.name not in ("", revision.commit, short) else ""
         local = " with uncommitted changes" if revision.working_tree else ""
         sides.append(f"{side} {dress.name(short)}{name}{local}")
-    return f"Project {dress.name(run.project)}, {' → '.join(sides)}"
+    compared = " → ".join(sides)
+    return f"Project {dress.name(run.project)}, {compared}" if run.project else f"{compared[:1].upper()}{compared[1:]}"
 
 
 def versions(run: RunReport, dress: Dress) -> str:
     """With what was compared, when, and at what cost."""
+    dbt, warehouse = run.dbt_version, run.warehouse or run.adapter  # nothing where the run ended before they were known
     return " · ".join(
         (
             f"proofbot {dress.prose(run.version)}",
-            f"dbt {dress.prose(run.dbt_version)}",
-            dress.prose(run.warehouse or run.adapter),
+            *([f"dbt {dress.prose(dbt)}"] if dbt else []),
+            *([dress.prose(warehouse)] if warehouse else []),
             f"{figures.plural(run.models_built, 'model')} built",
             figures.plural(run.statements, "statement"),
             figures.duration(run.seconds),

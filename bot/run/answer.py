@@ -72,7 +72,9 @@ class _Answer:
         self._react(Reaction.SEEN)
         if decided.verb is Verb.ACCEPT:
             fault = self._accept(command)
-            decided = commands.refuse(fault) if fault else decided
+            if fault:
+                self._desk.log(f"it is not done: {fault}")
+                decided = commands.refuse(fault)
         if decided.reply:
             self._reply(decided.reply)
         if decided.reaction:

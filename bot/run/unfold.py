@@ -76,13 +76,13 @@ def set_up(stage: Stage, unfolded: Unfolded) -> Setting:
         environment=os.environ,
         variables=request.variables,
     )
-    adapter_version = require_adapter(toolchain, profile.adapter)
     if profile.adapter != "duckdb":
         raise UsageError(
             f"the target {profile.target!r} is of type {profile.adapter!r}, which this version does not know",
             where=profile.where,
             remedy="Name a target of type duckdb by `--target`.",
         )
+    adapter_version = require_adapter(toolchain, profile.adapter)
     plans.guard_root(profiles.external_root(profile, os.environ, request.variables), profile.where)
     user_path = profiles.database_path(profile, os.environ, request.variables)
     file_name = profiles.file_name(user_path)

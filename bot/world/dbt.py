@@ -121,7 +121,8 @@ def require_adapter(toolchain: Toolchain, adapter: str) -> str:
     if version is None:
         raise EnvironmentFailure(
             f"the profile needs the dbt adapter {adapter!r}, which is not installed beside {toolchain.command[0]}",
-            remedy=f"Install it there: `pip install dbt-{adapter.replace('_', '-')}`.",
+            remedy=f"Install it there: `pip install dbt-{adapter.replace('_', '-')}`; the action does it where its "
+            "input `dbt-adapter` names it.",
         )
     return version
 
@@ -184,7 +185,7 @@ class Dbt:
             if missing:
                 raise UsageError(
                     f"the dbt project at {folders.side} needs the environment variable {missing[1]}",
-                    remedy=f"Set {missing[1]}, or give it a default in the project: env_var('{missing[1]}', '...').",
+                    remedy=f"Set {missing[1]}, or give it a default in the project: `env_var('{missing[1]}', '...')`.",
                 )
             raise DbtFailed(folders.side, "parse", words)
         manifest: dict[str, Any] = _read_json(folders.target / "manifest.json")

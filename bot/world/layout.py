@@ -46,7 +46,7 @@ def find_project(files: Sequence[str], root: Path, here: Path, named: Path | Non
     listed = ", ".join(str(folder) for folder in projects)
     raise UsageError(
         f"there are {len(projects)} dbt projects in this repository: {listed}",
-        remedy="Name one by `--project-dir`, or run proofbot in its folder.",
+        remedy="Name one by `--project-dir` (in the action by the input `project-dir`), or run proofbot in its folder.",
     )
 
 

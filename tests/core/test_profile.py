@@ -81,7 +81,7 @@ shop:
     with pytest.raises(UsageError, match="the environment variable KIND is not set") as caught:
         _choose(text)
     assert caught.value.where == f"{WHERE}, shop.outputs.dev.type"
-    assert caught.value.remedy == "Set KIND, or give it a default: {{ env_var('KIND', '...') }}."
+    assert caught.value.remedy == "Set KIND, or give it a default: `{{ env_var('KIND', '...') }}`."
 
 
 def test_an_unknown_profile_is_told_with_those_there_are() -> None:

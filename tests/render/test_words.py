@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain import Acceptance, Finding, Grade, ModelReport, NamedReport, Outcome, Status
-from bot.render.words import advice, named_outcome, outcome, without_models
+from bot.domain import Acceptance, Finding, Grade, ModelReport, NamedReport, Outcome, Revision, Status
+from bot.render.terminal import DRESS
+from bot.render.words import advice, commits, named_outcome, outcome, versions, without_models
 from tests.render.reports import RUN, all_equal, errored, model, problem, shop, untouched
 
 FAILED = replace(
@@ -69,3 +70,13 @@ def test_there_is_nothing_to_do_where_the_gate_is_open() -> None:
     assert advice(all_equal()) is None
     assert advice(shop()) == advice(replace(shop(), tests=()))
     assert "not meant to change" in (advice(errored()) or "")
+
+
+def test_what_is_not_known_is_not_named() -> None:
+    """The comment of a run that could not begin would speak of a project "(empty)", and of no dbt at all."""
+    run = replace(RUN, project="", dbt_version="", warehouse="", adapter="")
+    assert commits(run, DRESS) == "Base 4b4864c1f (main) → head 9ab01cd27 (faster-orders)"
+    assert versions(run, DRESS).startswith("proofbot 0.1.0 · 14 models built · ")
+    assert commits(replace(run, base=Revision("", "")), DRESS) == "Head 9ab01cd27 (faster-orders)"
+    assert commits(RUN, DRESS).startswith("Project shop, base 4b4864c1f")
+    assert versions(RUN, DRESS).startswith("proofbot 0.1.0 · dbt 1.11.2 · DuckDB 2.0.0 · 14 models built")

@@ -181,6 +181,7 @@ def test_an_unknown_model_is_told(proven: Scene) -> None:
     before = proven.ours()
     say(proven, "/proofbot accept order typo")
     _refused(proven, "no model and no check of that name")
+    assert "no model and no check of that name" in proven.log[-1], "the log of the job says it, too"
     assert proven.ours() == before
 
 

@@ -140,6 +140,7 @@ def test_a_missing_adapter_names_its_package() -> None:
     with pytest.raises(EnvironmentFailure, match="'sql_server'") as caught:
         dbt.require_adapter(toolchain, "sql_server")
     assert "pip install dbt-sql-server" in caught.value.remedy
+    assert "`dbt-adapter`" in caught.value.remedy
 
 
 # --- what becomes of what dbt says ---------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ def test_several_projects_are_listed(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="2 dbt projects in this repository: dbt/shop, other") as caught:
         _find(tmp_path, TWO)
     assert "--project-dir" in caught.value.remedy
+    assert "the action by the input `project-dir`" in caught.value.remedy
 
 
 def test_a_named_folder_without_project_is_refused(tmp_path: Path) -> None:
