@@ -148,3 +148,14 @@ def test_the_page_of_the_examples_names_each_of_them() -> None:
     """Else a workflow would lie there that nobody finds."""
     page = (ROOT / "examples" / "github" / "README.md").read_text(encoding="utf-8")
     assert [path.name for path in EXAMPLES if f"({path.name})" not in page] == []
+
+
+def test_the_workflow_of_the_readme_starts_where_a_draft_becomes_ready() -> None:
+    """Else the gate of a request that was opened as a draft would stay pending: GitHub leaves that event out."""
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = jobs.Workflow(yaml.safe_load(page.split("## On GitHub")[1].split("```yaml\n")[1].split("```")[0]))
+    told = jobs.load(ROOT / "examples" / "github" / "pull-request.yml")
+    assert "ready_for_review" in shown.triggers["pull_request"]["types"]
+    assert set(shown.triggers["pull_request"]["types"]) <= set(told.triggers["pull_request"]["types"])
+    assert set(shown.permissions) == set(told.permissions)
+    assert shown.job["steps"][0]["with"] == told.job["steps"][0]["with"]
