@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.errors import EnvironmentFailure, Interrupted, ProofbotError
-from bot.render.workflow_commands import harmless
+from bot.render.workflow_commands import complain, harmless
 
 
 def leave_after(work: Callable[[Console], int]) -> None:
@@ -35,9 +35,13 @@ def leave_after(work: Callable[[Console], int]) -> None:
 
 def speaking_to(stream: IO[str]) -> Console:
     """A console for words that may be anybody's. In a job of GitHub Actions, none of them is a command."""
-    if os.environ.get("GITHUB_ACTIONS") != "true":
+    if not _is_job_of_actions():
         return Console(file=stream)
     return Console(file=cast("IO[str]", _Harmless(stream)))
+
+
+def _is_job_of_actions() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
 class _Harmless:
@@ -62,6 +66,8 @@ def _remedy(error: OSError) -> str:
 def _complain(console: Console, error: ProofbotError) -> int:
     console.print(Text("proofbot: ", style="bold red") + Text(str(error)), soft_wrap=True)
     console.print(Text(f"  {error.remedy}"), soft_wrap=True)
+    if _is_job_of_actions():  # whose page shows what is said so, and no log
+        sys.stdout.write(f"{complain(str(error), error.remedy)}\n")
     return error.exit_code
 
 

@@ -38,6 +38,12 @@ def annotate(annotations: Sequence[Annotation]) -> str:
     return "\n".join(lines)
 
 
+def complain(words: str, remedy: str) -> str:
+    """The command for an error that ends the run, which belongs to no file; texts are untrusted, and of any length."""
+    message = "\n".join(visible(line) for line in _LINE_END.split(f"{words}\n{remedy}"))
+    return f"::error title=proofbot::{_data(capped(message, _LONGEST_MESSAGE))}"
+
+
 def stop(token: str) -> str:
     """The command after which the runner takes no line for a command, until `resume` with the same token.
 

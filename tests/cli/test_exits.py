@@ -29,15 +29,18 @@ leave_after(work)
 
 
 def _said(work: str, **environment: str) -> str:
+    return _ended(work, **environment).stderr
+
+
+def _ended(work: str, **environment: str) -> subprocess.CompletedProcess[str]:
     known = {name: value for name, value in os.environ.items() if name != "GITHUB_ACTIONS"}
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", _PROGRAM.format(work=work)],
         capture_output=True,
         text=True,
         env=known | environment,
         check=False,
     )
-    return done.stderr
 
 
 @pytest.mark.parametrize("what", _WORK)
@@ -52,3 +55,12 @@ def test_nothing_that_is_said_is_a_command_to_the_runner(what: str) -> None:
 def test_elsewhere_words_are_said_as_they_are() -> None:
     """Somebody would copy a name from the terminal that is not there."""
     assert "\n::set-output name=report-path::/etc\n" in _said(_WORK["what is logged"])
+
+
+def test_what_ends_a_run_stands_on_the_page_of_the_job() -> None:
+    """Who looks at a failed job would see an exit code, and have to search the log for the words."""
+    work = "raise UsageError('no such\\n::thing 100%', where='x.yml', remedy='Name it.')"
+    assert _ended(work, GITHUB_ACTIONS="true").stdout == (
+        "::error title=proofbot::no such%0A::thing 100%25 (x.yml)%0AName it.\n"
+    )
+    assert _ended(work).stdout == ""
