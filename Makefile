@@ -27,7 +27,7 @@ help:
 	@echo "make demo    a shop project with a pull request, and what proofbot says of it"
 	@echo "make test    everything: make check, all tests, and the stories again with the oldest dbt and DuckDB"
 	@echo "make check   style, types and architecture"
-	@echo "make test-long   the long stories, and thousands of random tables against the naive oracles (half an hour)"
+	@echo "make test-long   thousands of random tables against the naive oracles (half an hour)"
 	@echo "make bench   what proofbot costs: the engine beside one scan, a run beside dbt (ROWS=1000000)"
 	@echo "make bench-peers   the same comparison by recce, sqlmesh, datacompy, data-diff, reladiff (installs them)"
 	@echo "make picture the comment of the README, as GitHub shows it (COMMENT=a comment.md; needs a Chromium)"
@@ -44,11 +44,10 @@ check: .venv/.dev
 
 # The whole suite comes last, so that the last lines tell of all tests.
 test: check .venv/.dev .venv-oldest/.dev .tools/.fetched
-	.venv-oldest/bin/python -m pytest $(SIDE_BY_SIDE) -m "story and not once and not long" tests/stories
-	.venv/bin/python -m pytest $(SIDE_BY_SIDE) -m "not long"
+	.venv-oldest/bin/python -m pytest $(SIDE_BY_SIDE) -m "story and not once" tests/stories
+	.venv/bin/python -m pytest $(SIDE_BY_SIDE)
 
-test-long: .venv/.dev .tools/.fetched
-	.venv/bin/python -m pytest $(SIDE_BY_SIDE) -m long
+test-long: .venv/.dev
 	HYPOTHESIS_PROFILE=long .venv/bin/python -m pytest $(SIDE_BY_SIDE) --timeout 0 \
 	  $$(grep -rl '== "long"' tests)
 

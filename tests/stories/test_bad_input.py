@@ -177,7 +177,6 @@ def test_stray_relation(tmp_path: Path) -> None:
     assert not other.exists()
 
 
-@pytest.mark.long
 def test_full_disk(tmp_path: Path) -> None:
     """A user would get half a copy compared, or a stack trace."""
     import duckdb
@@ -201,14 +200,7 @@ def test_full_disk(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("number", "at_base"),
-    [
-        (signal.SIGINT, True),
-        pytest.param(signal.SIGTERM, False, marks=pytest.mark.long),
-        pytest.param(signal.SIGHUP, True, marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.parametrize(("number", "at_base"), [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGHUP, True)])
 def test_stopped_in_the_middle(tmp_path: Path, number: signal.Signals, *, at_base: bool) -> None:
     """A user who cancels a job would leave processes and gigabytes behind."""
     shop = start(tmp_path / "shop", {**MODELS, "models/slow.py": _SLOW if at_base else _QUICK})

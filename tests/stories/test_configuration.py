@@ -301,7 +301,6 @@ def poor(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ran, Ran, Ran]:
     return first, again, repositories.prove(shop, "--config", str(one), out=folder / "one")
 
 
-@pytest.mark.long
 def test_beyond_the_budget_a_sample_is_looked_at(poor: tuple[Ran, Ran, Ran]) -> None:
     """A user would pay for more than allowed, or not learn that only a part was looked at."""
     ran = poor[0]
@@ -318,7 +317,6 @@ def test_beyond_the_budget_a_sample_is_looked_at(poor: tuple[Ran, Ran, Ran]) -> 
     assert ran.model("small")["rows"]["changed"] == 10
 
 
-@pytest.mark.long
 def test_within_its_thresholds_the_gate_is_open_but_a_sample_is_a_warning(poor: tuple[Ran, Ran, Ran]) -> None:
     """A gate would stay closed by what a team allows, or a sample without differences pass for a proof."""
     ran = poor[0]
@@ -327,7 +325,6 @@ def test_within_its_thresholds_the_gate_is_open_but_a_sample_is_a_warning(poor: 
     assert ran.model("same")["grade"] == "warn"
 
 
-@pytest.mark.long
 def test_the_same_run_gives_the_same_numbers(poor: tuple[Ran, Ran, Ran]) -> None:
     """A reviewer who runs it again would read other numbers, and trust neither."""
     first, again, _ = poor
@@ -336,7 +333,6 @@ def test_the_same_run_gives_the_same_numbers(poor: tuple[Ran, Ran, Ran]) -> None
         assert {k: v for k, v in ours.items() if k != "build"} == {k: v for k, v in theirs.items() if k != "build"}
 
 
-@pytest.mark.long
 def test_a_budget_that_is_used_up_is_never_silence(poor: tuple[Ran, Ran, Ran]) -> None:
     """What was not looked at would get a green tick."""
     ran = poor[2]

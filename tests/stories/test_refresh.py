@@ -175,7 +175,6 @@ def test_a_default_branch_that_does_not_parse_is_said(tmp_path: Path, kept: Path
     assert not (kept / "origins").exists()
 
 
-@pytest.mark.long
 def test_a_model_that_fails_does_not_keep_the_others_from_being_kept(tmp_path: Path) -> None:
     """One broken model would make every request build the whole default branch."""
     models = {
