@@ -12,11 +12,14 @@ from bot.domain import (
     Change,
     ChangeKind,
     ColumnReport,
+    Common,
+    Explained,
     Finding,
     Grade,
     ModelReport,
     NamedReport,
     NodeResult,
+    Noise,
     Outcome,
     Pair,
     Plan,
@@ -36,12 +39,21 @@ _ORDER = ("schema", "row_count", "keys", "values", "profile", "top_k", "histogra
 @dataclass(frozen=True)
 class Seen:
     """What was seen of one affected model: how it stands, the pair that was asked, what the checks found, and which
-    columns would make a key."""
+    columns would make a key.
+
+    `noise` is what varies without the change; the findings are those beyond it. `explained` is what a hybrid tells of
+    its cause, without roots. `common` is what its rows have in common. `outside` is how many of its rows changed
+    though they do not satisfy the declared condition, or why that could not be asked; None where none is declared.
+    """
 
     standing: Standing
     findings: tuple[Finding, ...]
     pair: Pair | None = None
     proposed_keys: tuple[tuple[str, ...], ...] = ()
+    noise: Noise | None = None
+    explained: Explained | None = None
+    common: tuple[Common, ...] = ()
+    outside: int | str | None = None
 
 
 def compare_tests(
@@ -115,6 +127,9 @@ def of_model(seen: Seen) -> ModelReport:
         findings=findings,
         reason=standing.reason or _errors(findings) or (uncompared if findings else "nothing was asked of it"),
         proposed_keys=seen.proposed_keys,
+        noise=seen.noise,
+        explained=seen.explained,
+        common=seen.common,
     )
 
 

@@ -52,6 +52,7 @@ class Finding:
     `message` is one plain sentence without values from the data. `measures` are numbers and names, JSON types only.
     A check says what it saw; the grade is the policy's (`core.verdict`), and an error until the policy has spoken.
     `bound` is what the thresholds in the check's options make of it. `advice` is YAML to add to the project, or None.
+    `rule` is the rule of the policy that decided the grade: `standard: changed`, `.proofbot.yml:12`.
     """
 
     check: str
@@ -62,6 +63,7 @@ class Finding:
     bound: Bound = Bound.NONE
     tables: tuple[DiffTable, ...] = ()
     advice: str | None = None
+    rule: str = ""
 
 
 # A check's conversation with the interview: yields questions, is sent the answers, returns a finding.

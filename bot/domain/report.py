@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.domain.declared import Declared, Unmet
 from bot.domain.findings import Finding
 from bot.domain.forge import Acceptance
 from bot.domain.graph import Key, MetadataChange, NodeChange, NodeResult
+from bot.domain.trust import Common, Evidence, Explained, Noise
 from bot.domain.words import Grade, Outcome, Status
 
 
@@ -32,7 +34,8 @@ class ModelReport:
 
     `rows` holds `base` or `head` alone where the other side has no relation; see `RowReport`.
     `reason` says why it was skipped, errored, or has nothing to be compared with. `proposed_keys` are unique and not
-    null on both sides of a model that declares no key.
+    null on both sides of a model that declares no key. `rule` is the rule of the policy that decided the grade.
+    `noise` is what varies without the change; rows, columns and findings are those beyond it.
     """
 
     unique_id: str
@@ -51,6 +54,11 @@ class ModelReport:
     reason: str | None = None
     proposed_keys: tuple[tuple[str, ...], ...] = ()
     accepted: Acceptance | None = None
+    rule: str = ""
+    noise: Noise | None = None
+    declared: Declared | None = None
+    explained: Explained | None = None
+    common: tuple[Common, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +76,20 @@ class RowReport:
 
 @dataclass(frozen=True)
 class NamedReport:
-    """What a query, an assertion or a metric of the project's configuration found; `models` are those it reads."""
+    """What a query, an assertion or a metric of the project's configuration found; `models` are those it reads.
+
+    One that the author of the request added `is_declared`; see `NamedCheck`. `rule` as of a model.
+    """
 
     check: str
     name: str
     models: tuple[str, ...]
     finding: Finding
     accepted: Acceptance | None = None
+    rule: str = ""
+    title: str = ""
+    why: str = ""
+    is_declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +106,7 @@ class TestReport:
     grade: Grade
     message: str = ""
     accepted: Acceptance | None = None
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -150,6 +166,9 @@ class Report:
     """Everything a reader can be told. `headline` is the verdict in one sentence. `notices` are said apart.
 
     `problem` is set where nothing could be compared (head does not parse, base does not parse): title and text.
+    `policy` names the policy that judged: `standard (.proofbot.yml:3)`; empty where none did. `unmet` is what was
+    declared of models that the request does not affect, `sources` where the declaration was found, and `proposal` the
+    text of one that declares what was seen, where nothing is declared.
     """
 
     run: RunReport
@@ -162,6 +181,11 @@ class Report:
     notices: tuple[str, ...] = ()
     problem: Problem | None = None
     named: tuple[NamedReport, ...] = ()
+    policy: str = ""
+    unmet: tuple[Unmet, ...] = ()
+    sources: tuple[str, ...] = ()
+    proposal: str = ""
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

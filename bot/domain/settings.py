@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.domain.trust import Policy
 from bot.domain.words import Showing
 
 
@@ -58,12 +59,18 @@ class ModelSettings:
 @dataclass(frozen=True)
 class NamedCheck:
     """A query, an assertion or a metric of the configuration: `check` says which, `options` are of the check's own
-    type, `where` is the file and line."""
+    type, `where` is the file and line.
+
+    One that the author of a request adds `is_declared`; it has a `title`, and says in `why` what it proves.
+    """
 
     check: str
     name: str
     options: object
     where: str
+    title: str = ""
+    why: str = ""
+    is_declared: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,3 +80,4 @@ class Settings:
     models: Mapping[str, ModelSettings]
     named: tuple[NamedCheck, ...] = ()
     budget: Budget = field(default_factory=Budget)
+    policy: Policy = field(default_factory=Policy)

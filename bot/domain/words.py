@@ -131,3 +131,93 @@ class Measure(StrEnum):
     MEAN_LENGTH = "mean_length"
     TRUE = "true"  # rows in which it is true
     CHECKSUM = "checksum"  # of the values without regard to their order; says only whether two are equal
+
+
+class Effect(StrEnum):
+    """What a request declares to happen to a model."""
+
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"  # within the limits that it says
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+class RowUnit(StrEnum):
+    """What the limits of a declared number of rows are about."""
+
+    DIFFERENCE = "difference"
+    PERCENT = "percent"
+    TOTAL = "total"
+
+
+class Verified(StrEnum):
+    """What became of what was declared. The order is from best to worst."""
+
+    AS_DECLARED = "as declared"
+    ABSENT = "declared but absent"
+    OUTSIDE = "outside the declared limits"
+    NOT_DECLARED = "not declared"
+    UNKNOWN = "could not be verified"
+
+
+class Beside(StrEnum):
+    """An environment beside the twins."""
+
+    CONTROL = "control"  # base's code once more: what varies there varies without the change
+    HEAD_AGAIN = "head again"  # head's code once more
+    HYBRID = "hybrid"  # base's code on head's parents
+
+
+class Preset(StrEnum):
+    """A policy that comes with proofbot."""
+
+    ADVISORY = "advisory"  # what is found never closes the gate
+    STANDARD = "standard"
+    STRICT = "strict"
+
+
+class ControlMode(StrEnum):
+    """When the control is built."""
+
+    AUTO = "auto"  # for what changed and nobody declared
+    ALWAYS = "always"  # for whatever changed, declared or not
+    NEVER = "never"
+
+
+class Event(StrEnum):
+    """What a rule of the policy can be about."""
+
+    CHANGED = "changed"  # data or columns changed, and nobody declared it
+    DECLARED = "declared"  # what changed was declared so
+    ABSENT = "absent"  # it was declared and did not happen
+    OUTSIDE = "outside"  # it is outside of the declared limits
+    NOISE = "noise"  # it varies without the change, too
+    UNSTABLE = "unstable"  # which rows there are varies without the change
+    VOLATILE = "volatile"  # the change makes a column vary by itself
+    ADDED = "added"  # a model is added
+    REMOVED = "removed"  # a model is removed
+    REORDERED = "reordered"  # the order of columns changed
+    VACUOUS = "vacuous"  # there are no rows on either side
+    SKIPPED = "skipped"  # it was not compared
+    SAMPLED = "sampled"  # only a sample is known to be unchanged
+    LIMITED = "limited"  # a setting fits nothing, a column cannot be compared
+    FAILED = "failed"  # a dbt test, a build, a key, an assertion fails that did not before
+    FAILED_BEFORE = "failed before"  # it fails as it did before
+    KNOWN = "known"  # it fails as the baseline says
+
+
+class Proof(StrEnum):
+    """How it is known why a model changed."""
+
+    SAME_CODE = "same code"  # its own code is the same on both sides: only what it reads can have changed it
+    HYBRID = "hybrid"  # its base code was built on head's parents
+    NONE = "none"  # it is likely, not proven
+
+
+class Relates(StrEnum):
+    """How a condition relates a column to values."""
+
+    IN = "in"  # one of some values
+    BETWEEN = "between"  # both ends included
+    NULL = "is null"
+    NOT_NULL = "is not null"

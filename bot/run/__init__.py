@@ -205,7 +205,9 @@ def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, 
     wanted = questions.Wanted(
         decided.settings, decided.asked, tests, salt=os.environ.get(_SALT) or unfolded.base.commit
     )
-    seen, found, asked = questions.ask(stage, setting, standings, (base, head), results, wanted)
+    with questions.opened(stage, setting, standings, (base, head), results, wanted) as matter:
+        seen, found = questions.ask(stage, matter, standings, decided.asked)
+        asked = matter.warehouse.statements
     run_report = replace(clock.stop(unfolded, setting), package=head.name, statements=asked, models_built=results.built)
     settings = decided.settings.models
     compared = [one for one in seen if one.standing.base and one.standing.head]

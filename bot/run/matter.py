@@ -11,7 +11,8 @@ from bot.core.sql import Dialect
 from bot.domain import Project, RelationName, Settings, Side, Table, TestReport
 from bot.run.twins import Twins
 from bot.world.meter import Meter
-from bot.world.warehouses.contract import Unreadable, Warehouse
+from bot.world.warehouses.contract import Unreadable
+from bot.world.warehouses.duckdb import DuckDbTwins
 
 Relations = Mapping[Side, Mapping[RelationName, Table | Unreadable]]
 
@@ -22,10 +23,10 @@ class Matter:
 
     `relations` are those of both sides; `loads` are how large the pairs are, by unique id, where a budget wants to know
     it, and `waiting` those that are still to be asked; `salt` goes into the hashes that are shown in place of values;
-    `began` is when the run began.
+    `began` is when the run began; `threads` is how much may go on at once.
     """
 
-    warehouse: Warehouse
+    warehouse: DuckDbTwins
     dialect: Dialect
     projects: tuple[Project, Project]
     settings: Settings
@@ -38,6 +39,7 @@ class Matter:
     waiting: set[str]
     salt: str
     began: datetime
+    threads: int
 
     def done(self, unique_id: str, share: float) -> None:
         """This share of a pair was looked at: what that took tells what others will."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -35,19 +36,16 @@ class Wanted:
     salt: str
 
 
-def ask(
+@contextmanager
+def opened(
     stage: Stage,
     setting: Setting,
     standings: Sequence[Standing],
     projects: tuple[Project, Project],
     results: Twins,
     wanted: Wanted,
-) -> tuple[tuple[Seen, ...], tuple[NamedReport, ...], int]:
-    """Asks all checks of all affected models, and the named checks.
-
-    Returns:
-        what was seen of each model, in order; what each named check found; how many statements were asked.
-    """
+) -> Iterator[Matter]:
+    """Opens the twins for questions; they are closed at the end."""
     settings, asked = wanted.settings, wanted.asked
     warehouse = duckdb.open_twins(
         duckdb.TwinFiles(setting.base.database, setting.base.project),
@@ -59,7 +57,7 @@ def ask(
     try:
         relations = _find(warehouse, standings, asked)
         loads = _loads(warehouse, standings, relations)
-        matter = Matter(
+        yield Matter(
             warehouse=warehouse,
             dialect=DuckDb(),
             projects=projects,
@@ -73,13 +71,23 @@ def ask(
             waiting=set(loads),
             salt=wanted.salt,
             began=datetime.now(UTC),
+            threads=setting.threads,
         )
-        jobs = _jobs(stage, matter, standings, asked)
-        told = conduct_all(warehouse, jobs, setting.threads)
-        seen = tuple(one for one in told if isinstance(one, Seen))
-        return seen, tuple(one for one in told if isinstance(one, NamedReport)), warehouse.statements
     finally:
         warehouse.close()
+
+
+def ask(
+    stage: Stage, matter: Matter, standings: Sequence[Standing], asked: Sequence[Asked]
+) -> tuple[tuple[Seen, ...], tuple[NamedReport, ...]]:
+    """Asks all checks of all affected models, and the named checks.
+
+    Returns:
+        what was seen of each model, in order; what each named check found.
+    """
+    jobs = _jobs(stage, matter, standings, asked)
+    told = conduct_all(matter.warehouse, jobs, matter.threads)
+    return tuple(one for one in told if isinstance(one, Seen)), tuple(o for o in told if isinstance(o, NamedReport))
 
 
 def _find(warehouse: Warehouse, standings: Sequence[Standing], asked: Sequence[Asked]) -> Relations:

@@ -106,7 +106,7 @@ def build(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, projec
     stage.progress.step(f"building head: {len(plan.head_nodes)} nodes")
     head_nodes, tested = _side_by_side(
         stage,
-        lambda: _in_order(setting.dbt, setting.head, plan, plan.head_nodes, head),
+        lambda: in_order(setting.dbt, setting.head, plan, plan.head_nodes, head),
         lambda: _test(setting.dbt, setting.base, laid.missing_tests, base),
     )
     _keep(stage, setting, unfolded, laid, tested)
@@ -140,7 +140,7 @@ def _lay(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, project
     missing = tuple(uid for uid in plan.base_nodes if uid not in usable)
     stage.progress.step(f"building base: {len(missing)} nodes, {len(plan.base_nodes) - len(missing)} kept from before")
     _drop(setting, setting.base, missing, base)
-    built = _in_order(setting.dbt, setting.base, plan, missing, base)
+    built = in_order(setting.dbt, setting.base, plan, missing, base)
     tests = {uid: result for uid, result in kept.tests.items() if result.status in ("pass", "fail", "warn")}
     missing_tests = tuple(uid for uid in plan.base_tests if uid not in tests)
     return _Laid(key, missing, built, {**usable, **built}, tests, missing_tests)
@@ -189,9 +189,17 @@ def _start_head(setting: Setting, plan: Plan) -> None:
         duckdb_file.drop(setting.head.database, plan.head_drops)
 
 
-def _in_order(
+def in_order(
     dbt: Dbt, folders: SideFolders, plan: Plan, unique_ids: Iterable[str], project: Project
 ) -> Mapping[str, NodeResult]:
+    """Builds nodes, those first that the plan wants first.
+
+    Returns:
+        what dbt said of each, and of hooks, by unique id.
+
+    Raises:
+        DbtFailed: dbt ended before it built anything.
+    """
     wanted = set(unique_ids)
     results: dict[str, NodeResult] = {}
     for group in (wanted & set(plan.first), wanted - set(plan.first)):

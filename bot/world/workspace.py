@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import IO
 
-from bot.domain import Side
+from bot.domain import Beside, Side
 from bot.errors import EnvironmentFailure
 
 _OURS = re.compile(r"[0-9a-f]{12}")
@@ -83,14 +83,15 @@ class Workspace:
             _lock_of(self.folder).unlink(missing_ok=True)
             self._lock.close()
 
-    def side(self, side: Side, project: Path, database: str) -> SideFolders:
-        """The folders of a twin.
+    def side(self, side: Side, project: Path, database: str, beside: Beside | None = None) -> SideFolders:
+        """The folders of a twin, or of an environment beside them.
 
         Args:
+            side: whose code it is built with.
             project: the dbt project's folder, relative to the repository.
             database: the name of the twin's database file.
         """
-        folder = self.folder / side.value
+        folder = self.folder / (beside or side).value.replace(" ", "-")
         for name in ("profiles", "target", "logs", "db"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         tree = folder / "tree"

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.domain import RelationName, Row, Side, Statement, Table
+from bot.domain import Beside, RelationName, Row, Side, Statement, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,10 @@ class Warehouse(Asking, Protocol):
         """A session to be used by one thread. At its end nothing is left of its temporary tables."""
         ...
 
-    def tables(self, side: Side, names: Collection[RelationName]) -> Mapping[RelationName, Table | Unreadable]:
-        """The relations of these names on one side, ready to be asked. Those that do not exist are not in it.
+    def tables(self, side: Side | Beside, names: Collection[RelationName]) -> Mapping[RelationName, Table | Unreadable]:
+        """The relations of these names on one side, or in an environment beside them, ready to be asked.
+
+        Those that do not exist are not in it.
 
         Raises:
             EnvironmentFailure: the warehouse can't be reached.

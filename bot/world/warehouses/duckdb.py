@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.domain import RelationName, Row, Side, Statement, Table
+from bot.domain import Beside, RelationName, Row, Side, Statement, Table
 from bot.errors import EnvironmentFailure, QueryFailed, UsageError
 from bot.world.processes import Children
 from bot.world.warehouses.contract import Asking, Unreadable
@@ -83,7 +83,7 @@ class DuckDbTwins:
 
     def __init__(self, sessions: Sessions, files: Mapping[Side, TwinFiles], scratch: Path, session: Session) -> None:
         self._sessions = sessions
-        self._files = files
+        self._files: dict[Side | Beside, TwinFiles] = dict(files.items())
         self._scratch = scratch
         self._session = session
         self._children = Children()
@@ -115,7 +115,19 @@ class DuckDbTwins:
             if files.database.exists():
                 self._attach(files.database, _catalog(side))
 
-    def tables(self, side: Side, names: Collection[RelationName]) -> Mapping[RelationName, Table | Unreadable]:
+    def add(self, beside: Beside, files: TwinFiles) -> None:
+        """Opens an environment beside the twins, in place of one of this name that was opened before.
+
+        Raises:
+            EnvironmentFailure: the database is locked by another process, or is none.
+        """
+        if beside in self._files:
+            self._run(f"detach database if exists {quote(_catalog(beside))}")
+        self._files[beside] = files
+        if files.database.exists():
+            self._attach(files.database, _catalog(beside))
+
+    def tables(self, side: Side | Beside, names: Collection[RelationName]) -> Mapping[RelationName, Table | Unreadable]:
         """See the contract. A name means a relation of the side's own file, whatever its database is called."""
         kinds = self._relations(side)
         found: dict[RelationName, Table | Unreadable] = {}
@@ -179,7 +191,7 @@ class DuckDbTwins:
                 f"the database could not be opened: {words}", where=str(database), remedy=remedy
             ) from None
 
-    def _relations(self, side: Side) -> dict[tuple[str, str], tuple[str, str, str]]:
+    def _relations(self, side: Side | Beside) -> dict[tuple[str, str], tuple[str, str, str]]:
         """All relations of a side by lower-case schema and name: schema, name, and whether a table or a view."""
         rows = self._run(
             "select schema_name, table_name, 'table', database_name, internal from duckdb_tables() union all "
@@ -192,7 +204,7 @@ class DuckDbTwins:
         }
 
     def _read_views(
-        self, side: Side, views: Mapping[RelationName, tuple[str, str]]
+        self, side: Side | Beside, views: Mapping[RelationName, tuple[str, str]]
     ) -> dict[RelationName, Table | Unreadable]:
         self._view_files += 1
         catalog = f"{_catalog(side)}_views_{self._view_files}"
@@ -208,7 +220,7 @@ class DuckDbTwins:
             for table, name in tables.items()
         }
 
-    def _read_into(self, scratch: Path, side: Side, views: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    def _read_into(self, scratch: Path, side: Side | Beside, views: Mapping[str, tuple[str, str]]) -> dict[str, str]:
         """Has a process of the side read views into tables of a file; returns the reasons of those that failed."""
         request = {
             "database": str(self._files[side].database.absolute()),
@@ -239,8 +251,8 @@ class DuckDbTwins:
         return {table: one_line(error) for table, error in errors.items() if error is not None}
 
 
-def _catalog(side: Side) -> str:
-    return f"proofbot_{side}"
+def _catalog(side: Side | Beside) -> str:
+    return f"proofbot_{side.replace(' ', '_')}"
 
 
 def _last_line(words: str) -> str:
