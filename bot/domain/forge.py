@@ -73,8 +73,8 @@ class PullRequest:
     """A request to merge one branch into another.
 
     `head` and `base` are commits: the last of the request's branch, and the last of its target as the forge knew it.
-    Repositories are `owner/name`; `head_repository` is empty where it was deleted. What people wrote (branches, title)
-    is untrusted.
+    Repositories are `owner/name`; `head_repository` is empty where it was deleted. What people wrote (branches, title,
+    description) is untrusted.
     """
 
     number: int
@@ -90,6 +90,7 @@ class PullRequest:
     title: str = ""
     labels: tuple[str, ...] = ()
     url: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

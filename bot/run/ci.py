@@ -73,13 +73,25 @@ def _case(job: Job) -> Case:
     """
     occasion = job.occasion
     if occasion.request is not None:
-        return _of_request(occasion.request, is_foreign=occasion.request.is_fork)
+        description = _description(job, occasion.request.number, occasion.request.description)
+        return _of_request(replace(occasion.request, description=description), is_foreign=occasion.request.is_fork)
     if occasion.number is not None and occasion.happening is not Happening.QUEUE:
         request = _ask(job, occasion.number)
         _check_head(request, occasion.head)
         return _of_request(request)
     head = occasion.head or "HEAD"
-    return Case(head, occasion.head_name or head, occasion.base, occasion.base_name or occasion.base)
+    description = "" if occasion.number is None else _description(job, occasion.number, "")
+    name = occasion.head_name or head
+    return Case(head, name, occasion.base, occasion.base_name or occasion.base, description=description)
+
+
+def _description(job: Job, number: int, told: str) -> str:
+    """A pull request's description of now: a job that is run again has the event of then, and a queue's has none."""
+    try:
+        return job.desk.forge.pull_request(number).description
+    except ForgeError as error:
+        job.desk.log(f"the description is as the event tells it, because the forge cannot be asked: {error}")
+        return told
 
 
 def _check_head(request: PullRequest, head: str | None) -> None:
@@ -105,6 +117,7 @@ def _of_request(request: PullRequest, *, is_foreign: bool = False) -> Case:
         request.base_branch,
         number=request.number,
         is_foreign=is_foreign,
+        description=request.description,
     )
 
 

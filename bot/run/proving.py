@@ -50,7 +50,8 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class Case:
     """What is to be proven: two commits (None: the default branch), what people call them, and the pull request, if
-    there is one to comment on. `is_foreign` says that the job is a fork's own, without secrets."""
+    there is one to comment on. `is_foreign` says that the job is a fork's own, without secrets. `description` is the pull
+    request's."""
 
     head: str
     head_name: str
@@ -58,6 +59,7 @@ class Case:
     base_name: str | None
     number: int | None = None
     is_foreign: bool = False
+    description: str = ""
 
 
 def prove(job: Job, case: Case, log: Console, page: Console) -> int:
@@ -89,6 +91,7 @@ def say(page: Console, text: str) -> None:
 
 def _prove(job: Job, case: Case, gate: _Gate, log: Console, page: Console) -> int:
     request = replace(job.request, head=case.head, head_name=case.head_name, base=case.base, base_name=case.base_name)
+    request = replace(request, description=case.description)
     try:
         report = story.prove(request, log, page, on_stop=gate.stop)
     except Interrupted:

@@ -21,6 +21,7 @@ class Request:
 
     `variables` are those of `--vars`, and `variables_text` their text. `config` is a configuration to try, in place of
     that of the base revision. `base_name` and `head_name` are what people call revisions that are given as commits.
+    `description` is the request's, and `expect` a file that declares what is meant to change, beside it.
     """
 
     here: Path
@@ -39,6 +40,8 @@ class Request:
     config: Path | None = None
     base_name: str | None = None
     head_name: str | None = None
+    description: str = ""
+    expect: Path | None = None
 
 
 @dataclass(frozen=True)

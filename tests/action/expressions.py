@@ -195,6 +195,7 @@ def _functions(scope: Scope) -> Mapping[str, Callable[..., Any]]:
         "startswith": lambda text, start: spell(text).lower().startswith(spell(start).lower()),
         "endswith": lambda text, end: spell(text).lower().endswith(spell(end).lower()),
         "contains": _contains,
+        "format": lambda text, *values: spell(text).format(*map(spell, values)),
     }
 
 

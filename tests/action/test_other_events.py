@@ -95,3 +95,21 @@ def test_another_base_is_proven_and_another_title_cancels_nothing(stage: Stage) 
         for one in (renamed, moved, stage.request_event("synchronize"))
     ]
     assert groups == [f"proofbot-7{event.run}", "proofbot-7", "proofbot-7"]
+
+
+def test_another_declaration_is_proven_and_a_mended_typo_is_not(stage: Stage) -> None:
+    """The gate would stay as it was before its author declared the change, or each typo would cost a build."""
+    head = stage.open(is_draft=True)
+    event = stage.request_event("edited")
+    words = {"body": {"from": "a tpyo"}}
+    mended = replace(event, payload={**event.payload, "changes": words})
+    request = {**event.payload["pull_request"], "body": "```proofbot\nprices: unchanged\n```"}
+    declared = replace(event, payload={**event.payload, "changes": words, "pull_request": request})
+    assert stage.run("pull-request.yml", mended) is None
+    assert stage.states(head) == []
+    started(stage.run("pull-request.yml", declared))
+    assert stage.states(head) == ["pending"]
+    group = jobs.load(EXAMPLES / "pull-request.yml").group(
+        Scope(Job(stage.machine(declared), declared, token="").contexts)
+    )
+    assert group == "proofbot-7"

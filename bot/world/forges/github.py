@@ -218,6 +218,7 @@ def _pull_request(told: Any) -> PullRequest:
         title=told.get("title") or "",
         labels=tuple(_text(label["name"]) for label in told.get("labels") or ()),
         url=told.get("html_url") or "",
+        description=_text(told.get("body") or ""),
     )
 
 

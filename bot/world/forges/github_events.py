@@ -29,6 +29,7 @@ _SET_BY_ACTIONS = (
     "GitHub Actions sets it in every job. Elsewhere, run `proofbot run` without it and name the revisions by `--base` "
     "and `--head`."
 )
+_OUR_WORDS = "proofbot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +104,26 @@ def _of_request(job: _Job, event: Part) -> Occasion:
     action = event.word("action")
     request = _request(event.part("pull_request"))
     changes = event.part_or_none("changes")
-    has_new_base = action == "edited" and changes is not None and "base" in changes.fields
+    edited = changes if action == "edited" else None
+    has_new_base = edited is not None and "base" in edited.fields
+    says_anew = edited is not None and _declares(edited, request.description)
     happening = Happening.OTHER
     if action == "closed":
         happening = Happening.CLOSED
     # In a job of `pull_request_target` there are secrets: a fork's code must never be taken for something to prove.
-    elif (action in _TO_PROVE or has_new_base) and not (job.event == "pull_request_target" and request.is_fork):
+    elif (action in _TO_PROVE or has_new_base or says_anew) and not (
+        job.event == "pull_request_target" and request.is_fork
+    ):
         happening = Happening.REQUEST
     return Occasion(happening, job.place, f"{job.event}.{action}", number=request.number, request=request)
+
+
+def _declares(edited: Part, description: str) -> bool:
+    """Whether the description was edited, and holds or held words for us. Workflows ask the same: a job that starts
+    ends the one before it, so it must prove the request whenever it starts."""
+    before = edited.part_or_none("body")
+    texts = (before.text_or_none("from") or "", description) if before is not None else ()
+    return any(_OUR_WORDS in text.lower() for text in texts)
 
 
 def _request(told: Part) -> PullRequest:
@@ -133,6 +146,7 @@ def _request(told: Part) -> PullRequest:
         title=told.text_or_none("title") or "",
         labels=tuple(label.text("name") for label in told.parts("labels")),
         url=told.text_or_none("html_url") or "",
+        description=told.text_or_none("body") or "",
     )
 
 

@@ -49,6 +49,7 @@ def pull_request(number: int = 7, **changes: Any) -> dict[str, Any]:
         "state": "open",
         "draft": False,
         "title": "Add prices",
+        "body": "Prices, at last",
         "html_url": f"https://github.com/acme/shop/pull/{number}",
         "user": {"login": "octocat"},
         "labels": [{"name": "data"}, {"name": "urgent"}],

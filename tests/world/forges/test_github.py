@@ -93,6 +93,7 @@ def test_pull_request_is_read(web: responses.RequestsMock) -> None:
         title="Add prices",
         labels=("data", "urgent"),
         url="https://github.com/acme/shop/pull/7",
+        description="Prices, at last",
     )
 
 

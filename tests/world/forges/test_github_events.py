@@ -183,10 +183,13 @@ def test_an_author_whose_account_is_gone_is_nobody() -> None:
     [
         ({"base": {"ref": {"from": "main"}, "sha": {"from": _HEAD}}}, Happening.REQUEST),
         ({"title": {"from": "before"}}, Happening.OTHER),
+        ({"body": {"from": "a typo"}}, Happening.OTHER),
+        ({"body": {"from": "```proofbot"}}, Happening.REQUEST),
+        ({"body": {"from": None}}, Happening.OTHER),
         (None, Happening.OTHER),
     ],
 )
-def test_an_edit_counts_if_it_changes_the_base(changes: object, happening: Happening) -> None:
+def test_an_edit_counts_if_it_changes_the_base_or_what_is_declared(changes: object, happening: Happening) -> None:
     """After a change of the target branch the old proof would stand; after each mended typo all would be built anew."""
     payload = _example("pull_request", "opened") | {"action": "edited", "changes": changes}
     assert _read("pull_request", payload).happening is happening

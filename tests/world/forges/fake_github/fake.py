@@ -42,6 +42,7 @@ class PullDetails(TypedDict, total=False):
     base_branch: str
     author: str
     title: str
+    description: str | None
     labels: tuple[str, ...]
     is_draft: bool
 

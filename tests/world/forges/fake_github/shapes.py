@@ -45,6 +45,7 @@ def pull(state: State, one: Pull) -> dict[str, Any]:
         "number": one.number,
         "state": "open" if one.is_open else "closed",
         "title": one.title,
+        "body": one.description,
         "draft": one.is_draft,
         "merged": one.is_merged,
         "user": user(state, one.author),

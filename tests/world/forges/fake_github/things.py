@@ -81,6 +81,7 @@ class Pull:
     base_branch: str
     author: User
     title: str = "Change a model"
+    description: str | None = None
     labels: tuple[str, ...] = ()
     is_draft: bool = False
     is_open: bool = True
