@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from bot.domain import Beside, RelationName, Row, Side, Statement, Table
 from bot.errors import EnvironmentFailure, QueryFailed, UsageError
 from bot.world.processes import Children
 from bot.world.warehouses.contract import Asking, Unreadable
-from bot.world.warehouses.duckdb_session import Sessions, one_line, quote, text
+from bot.world.warehouses.duckdb_session import OnAnswer, Sessions, one_line, quote, text
 from bot.world.warehouses.duckdb_tables import Keeper, describe, rows, size
 
 # Each query uses all cores by itself. Beside each other they fill its pauses; more of them only take more memory.
@@ -49,6 +50,7 @@ def open_twins(
     *,
     session: Session | None = None,
     on_statement: Callable[[Statement, float], None] | None = None,
+    on_answer: OnAnswer | None = None,
 ) -> DuckDbTwins:
     """Opens both twins for reading. A database that does not exist has no relations.
 
@@ -57,6 +59,8 @@ def open_twins(
         scratch: an existing folder of ours, for what is read from views and for what exceeds memory.
         session: what the profile asks for.
         on_statement: called after each statement, with the seconds it took; by any thread, by one at a time.
+        on_answer: called after each statement, with its rows (None where it failed) and the seconds it took; by the
+            thread that asked, so by several at once.
 
     Raises:
         UsageError: the package `duckdb` is not installed.
@@ -68,7 +72,7 @@ def open_twins(
         raise UsageError(
             "the Python package duckdb is not installed", remedy="Install it with `pip install 'proofbot[duckdb]'`."
         ) from None
-    sessions = Sessions(duckdb.connect(":memory:"), on_statement)
+    sessions = Sessions(duckdb.connect(":memory:"), on_statement, on_answer)
     twins = DuckDbTwins(sessions, {Side.BASE: base, Side.HEAD: head}, scratch, session or Session())
     try:
         twins.open()
@@ -88,7 +92,7 @@ class DuckDbTwins:
         self._session = session
         self._children = Children()
         self._keeper = Keeper(sessions, scratch)
-        self._view_files = 0
+        self._view_files: Counter[str] = Counter()
 
     @property
     def name(self) -> str:
@@ -206,8 +210,9 @@ class DuckDbTwins:
     def _read_views(
         self, side: Side | Beside, views: Mapping[RelationName, tuple[str, str]]
     ) -> dict[RelationName, Table | Unreadable]:
-        self._view_files += 1
-        catalog = f"{_catalog(side)}_views_{self._view_files}"
+        # Counted for each side, so that statements about views read the same in a replay.
+        self._view_files[_catalog(side)] += 1
+        catalog = f"{_catalog(side)}_views_{self._view_files[_catalog(side)]}"
         scratch = self._scratch / f"{catalog}.duckdb"
         tables = {f"v{number}": name for number, name in enumerate(views)}
         failures = self._read_into(scratch, side, {table: views[name] for table, name in tables.items()})

@@ -15,6 +15,8 @@ from bot.world.secrets import mask
 if TYPE_CHECKING:
     import duckdb
 
+OnAnswer = Callable[[Statement, Sequence[Row] | None, float], None]
+
 _CANCEL_SECONDS = 5.0
 _PAUSE_SECONDS = 0.02
 
@@ -25,12 +27,18 @@ class Sessions:
     Args:
         connection: the instance's first connection; `main` is the session on it, and lives until `close`.
         on_statement: called after each statement with the seconds it took; by any thread, by one at a time.
+        on_answer: called after each statement with its rows (None where it failed) and the seconds it took; by the
+            thread that asked, so by several at once.
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, on_statement: Callable[[Statement, float], None] | None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        on_statement: Callable[[Statement, float], None] | None,
+        on_answer: OnAnswer | None = None,
     ) -> None:
         self._on_statement = on_statement
+        self._on_answer = on_answer
         self._lock = threading.Lock()
         self._telling = threading.Lock()
         self._asked = 0
@@ -93,10 +101,12 @@ class Sessions:
         for session in sessions:
             session.close()
 
-    def told(self, statement: Statement, seconds: float) -> None:
-        """A statement was asked in one of the sessions."""
+    def told(self, statement: Statement, rows: Sequence[Row] | None, seconds: float) -> None:
+        """A statement was asked in one of the sessions; without rows, it failed."""
         with self._lock:
             self._asked += 1
+        if self._on_answer:
+            self._on_answer(statement, rows, seconds)
         if self._on_statement:
             with self._telling:
                 self._on_statement(statement, seconds)
@@ -114,10 +124,12 @@ class Session:
     def ask(self, statement: Statement, within: float | None = None) -> list[Row]:
         """See the contract."""
         started = time.monotonic()
+        rows = None
         try:
-            return self.run(statement.sql, within)
+            rows = self.run(statement.sql, within)
+            return rows
         finally:
-            self._sessions.told(statement, time.monotonic() - started)
+            self._sessions.told(statement, rows, time.monotonic() - started)
 
     def run(self, sql: str, within: float | None = None) -> list[Row]:
         """As `ask`, without being counted or told."""

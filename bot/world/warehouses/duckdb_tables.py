@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
+from collections import Counter
 from pathlib import Path
 
 from bot.domain import Column, RelationName, Statement, Table
@@ -62,7 +64,7 @@ class Keeper:
         self._sessions = sessions
         self._file = folder / f"{_CATALOG}.duckdb"
         self._lock = threading.Lock()
-        self._count = 0
+        self._kept: Counter[str] = Counter()
 
     def keep(self, statement: Statement, name: str, workdir: Path) -> Table | Unreadable:
         """The rows of a query, which is one statement, as a table; its relative paths resolve in `workdir`.
@@ -72,7 +74,7 @@ class Keeper:
             Interrupted: the sessions were stopped.
         """
         relation = RelationName(None, "main", name)
-        parts = (_CATALOG, "main", self._next_table())
+        parts = (_CATALOG, "main", self._next_table(statement))
         with self._sessions.open() as session:
             try:
                 fault = _fault(session, statement.sql)
@@ -85,9 +87,13 @@ class Keeper:
                 return Unreadable(relation, failure.message)
             return describe(session, relation, parts)
 
-    def _next_table(self) -> str:
+    def _next_table(self, statement: Statement) -> str:
+        """A name that is made of the query, so that statements about its rows read the same in a replay."""
+        digest = hashlib.sha256(f"{statement.purpose}\0{statement.sql}".encode("utf-8", "surrogatepass")).hexdigest()[
+            :12
+        ]
         with self._lock:
-            if not self._count:
+            if not self._kept:
                 try:
                     self._sessions.main.run(f"attach {text(str(self._file))} as {_CATALOG} (read_write)")
                 except QueryFailed as failure:
@@ -96,8 +102,9 @@ class Keeper:
                         where=str(self._file),
                         remedy="Check that the disk is not full.",
                     ) from None
-            self._count += 1
-            return f"k{self._count}"
+            self._kept[digest] += 1
+            number = self._kept[digest]
+        return f"k_{digest}" if number == 1 else f"k_{digest}_{number}"
 
 
 def _fault(session: Session, sql: str) -> str | None:

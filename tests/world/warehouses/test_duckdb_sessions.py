@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -125,6 +125,22 @@ def test_statements_of_all_sessions_are_counted_and_told_one_at_a_time(shop: Twi
         list(pool.map(work, range(4)))
     assert (warehouse.statements, told, most) == (80, 80, 1)
     warehouse.close()
+
+
+def test_answers_are_told_with_their_rows(shop: TwinFiles, tmp_path: Path) -> None:
+    """What a verdict rests on could not be recorded, nor what failed."""
+    told: list[tuple[str, object]] = []
+
+    def note(statement: Statement, rows: Sequence[Row] | None, _seconds: float) -> None:
+        told.append((statement.sql, rows))
+
+    warehouse = open_twins(shop, shop, tmp_path, on_answer=note)
+    with warehouse.session() as session:
+        session.ask(Statement("select 1, 2", "count"))
+        with pytest.raises(QueryFailed):
+            session.ask(Statement("select nothing", "fail"))
+    warehouse.close()
+    assert told == [("select 1, 2", [(1, 2)]), ("select nothing", None)]
 
 
 def test_one_session_may_be_used_by_several_threads(warehouse: Warehouse) -> None:
@@ -257,6 +273,21 @@ def test_queries_are_kept_side_by_side(warehouse: Warehouse) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(work, range(12))) == [[(number, number, 200000)] for number in range(12)]
+
+
+def test_a_query_is_kept_under_the_same_name_in_every_run(shop: TwinFiles, tmp_path: Path) -> None:
+    """No statement about a query or a sample could be told to be the same in a replay."""
+
+    def keep(place: str, *queries: str) -> list[str]:
+        (tmp_path / place).mkdir()
+        warehouse = open_twins(shop, shop, tmp_path / place)
+        kept = [warehouse.keep(Side.HEAD, "query it", sql) for sql in queries]
+        warehouse.close()
+        return [table.expression for table in kept if isinstance(table, Table)]
+
+    one, two = keep("first", "select 1 as n", "select 2 as n")
+    assert keep("second", "select 2 as n", "select 1 as n") == [two, one]
+    assert len(set(keep("third", "select 1 as n", "select 1 as n"))) == 2
 
 
 def test_the_size_of_a_table_is_that_of_its_blocks(shop: TwinFiles, warehouse: Warehouse) -> None:
