@@ -50,8 +50,8 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class Case:
     """What is to be proven: two commits (None: the default branch), what people call them, and the pull request, if
-    there is one to comment on. `is_foreign` says that the job is a fork's own, without secrets. `description` is the pull
-    request's."""
+    there is one to comment on. `is_foreign` says that the job is a fork's own, without secrets. `description` is the
+    pull request's."""
 
     head: str
     head_name: str
