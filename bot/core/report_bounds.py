@@ -8,17 +8,19 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from typing import NoReturn
+from enum import StrEnum
+from typing import NoReturn, TypeVar
 
 from bot.errors import UsageError
 
-MOST_BYTES = 32 * 1024 * 1024
+MOST_BYTES = 64 * 1024 * 1024
 MOST_VALUES = 2_000_000
 MOST_ENTRIES = 200_000
 MOST_CHARACTERS = 200_000
 DEEPEST = 32
 _GREATEST = 10**60  # the widest integer that a warehouse has is below
 
+_Word = TypeVar("_Word", bound=StrEnum)
 # The place of a value: that of what holds it, and its name or number there.
 _Place = tuple["_Place | None", str | int] | None
 
@@ -73,6 +75,18 @@ def keep(document: object) -> None:
         if fault is not None:
             raise Unreadable(fault, path(place))
         waiting += [(inside, depth + 1, (place, step)) for step, inside in _inside(value)]
+
+
+def word(words: type[_Word], value: str, where: str) -> _Word:
+    """One of the words of the house.
+
+    Raises:
+        Unreadable: it is none that this version knows.
+    """
+    try:
+        return words(value)
+    except ValueError:
+        raise Unreadable(f"{value[:40]!r} is no word that this version knows", where) from None
 
 
 def path(place: _Place) -> str:

@@ -8,14 +8,13 @@ never better than what goes with it allows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from jsonschema import Draft202012Validator
 
 from bot.core import report as reports
-from bot.core import verdict
-from bot.core.report_bounds import Unreadable, keep, path_of
+from bot.core import trust_reading, verdict
+from bot.core.report_bounds import Unreadable, keep, path_of, word
 from bot.domain import (
     Acceptance,
     Bound,
@@ -49,23 +48,24 @@ from bot.domain import (
 
 MOST_MODELS = 20_000
 MOST_TESTS = 100_000
-MOST_NAMED = 5_000
+MOST_NAMED = MOST_UNMET = 5_000
 MOST_ROWS = 20_000
 MOST_COLUMNS = 5_000
 _LONGEST = 10**9  # seconds
 
-_Word = TypeVar("_Word", bound=StrEnum)
 # What an outcome and a bound are graded at best.
 _LEAST_OF_OUTCOME = {Outcome.ERRORED: Grade.FAIL, Outcome.VACUOUS: Grade.WARN}
 _LEAST_OF_BOUND = {Bound.FAIL: Grade.FAIL, Bound.WARN: Grade.WARN}
 
 
-def read(document: object, schema: Mapping[str, Any]) -> Report:
+def read(document: object, schema: Mapping[str, Any], *, is_foreign: bool = True) -> Report:
     """The report that a document tells.
 
     Args:
         document: a JSON value, from anywhere.
         schema: `report.schema.json`.
+        is_foreign: a fork's own job made it, or nobody knows who did: then a grade is never better than the standard
+            policy allows. Of a report of ours, the policy of the project may have judged otherwise.
 
     Raises:
         Unreadable: it is no report of version 1, or larger than any may be.
@@ -75,24 +75,47 @@ def read(document: object, schema: Mapping[str, Any]) -> Report:
     if error is not None:
         raise Unreadable(f"not as the schema wants it: {error.message[:200]}", path_of(iter(error.absolute_path)))
     found: Any = document
-    for name, most in (("models", MOST_MODELS), ("tests", MOST_TESTS), ("named", MOST_NAMED)):
+    for name, most in (("models", MOST_MODELS), ("tests", MOST_TESTS), ("named", MOST_NAMED), ("unmet", MOST_UNMET)):
         if len(found.get(name, ())) > most:
             raise Unreadable(f"more than {most:,} {name}", f"$.{name}")
     problem = found["problem"]
+    judge, unmet = _Judge(is_foreign=is_foreign), enumerate(found.get("unmet", ()))
     return reports.concluded(
         Report(
             run=_run(found["run"]),
             status=Status(found["run"]["verdict"]["status"]),
             headline="",
-            models=tuple(_model(entry, f"$.models[{n}]") for n, entry in enumerate(found["models"])),
-            tests=tuple(_test(entry) for entry in found["tests"]),
+            models=tuple(_model(entry, f"$.models[{n}]", judge) for n, entry in enumerate(found["models"])),
+            tests=tuple(_test(entry, judge) for entry in found["tests"]),
             same_sql=tuple(found["same_sql"]),
             metadata=tuple(MetadataChange(one["unique_id"], tuple(one["what"])) for one in found["metadata"]),
             notices=tuple(found["notices"]),
             problem=Problem(problem["title"], problem["text"], problem["remedy"]) if problem else None,
-            named=tuple(_named(entry, f"$.named[{n}]") for n, entry in enumerate(found.get("named", ()))),
+            named=tuple(_named(entry, f"$.named[{n}]", judge) for n, entry in enumerate(found.get("named", ()))),
+            policy=found.get("policy", ""),
+            unmet=tuple(trust_reading.unmet(entry, f"$.unmet[{n}]") for n, entry in unmet),
+            sources=tuple(found.get("sources", ())),
+            proposal=found.get("proposal", ""),
+            evidence=trust_reading.evidence(found.get("evidence")),
         )
     )
+
+
+class _Judge:
+    """Holds grades against what goes with them."""
+
+    def __init__(self, *, is_foreign: bool) -> None:
+        self._is_foreign = is_foreign
+
+    def grade(self, found: Mapping[str, Any], least: Iterable[Grade], accepted: Acceptance | None) -> Grade:
+        """The worse of what is said and what there must be at least. What is accepted is said to warn, and was to
+        fail; what a rule of ours decided may be better, but for an error."""
+        said = Grade(found["grade"])
+        if found.get("rule") and not self._is_foreign:
+            errored = found.get("outcome") == Outcome.ERRORED
+            return verdict.worst([said, Grade.WARN]) if errored else said
+        grade = verdict.worst([said, *least])
+        return Grade.WARN if accepted and grade is Grade.FAIL and said is Grade.WARN else grade
 
 
 def _without_references(part: Any, schema: Mapping[str, Any]) -> Any:
@@ -134,14 +157,14 @@ def _revision(found: Mapping[str, Any]) -> Revision:
     return Revision(found["commit"], found["name"], found["subject"], found["working_tree"])
 
 
-def _model(found: Mapping[str, Any], where: str) -> ModelReport:
+def _model(found: Mapping[str, Any], where: str, judge: _Judge) -> ModelReport:
     change, key, columns = found["change"], found["key"], found["columns"]
     outcome, accepted = Outcome(found["outcome"]), _accepted(found)
     findings = reports.in_order(
-        _finding(check, one, f"{where}.findings", accepted) for check, one in found["findings"].items()
+        _finding(check, one, f"{where}.findings", accepted, judge) for check, one in found["findings"].items()
     )
     causes = tuple(
-        Cause(_word(CauseKind, cause["kind"], f"{where}.change.causes"), cause["detail"]) for cause in change["causes"]
+        Cause(word(CauseKind, cause["kind"], f"{where}.change.causes"), cause["detail"]) for cause in change["causes"]
     )
     least = [_LEAST_OF_OUTCOME.get(outcome, Grade.PASS), *(finding.grade for finding in findings)]
     return ModelReport(
@@ -153,14 +176,19 @@ def _model(found: Mapping[str, Any], where: str) -> ModelReport:
         materialization=found["materialization"],
         change=NodeChange(found["unique_id"], ChangeKind(change["kind"]), causes, tuple(change["upstream"])),
         outcome=outcome,
-        grade=_grade(found["grade"], least, accepted),
-        key=Key(tuple(key["columns"]), _word(KeySource, key["source"], f"{where}.key.source")) if key else None,
+        grade=judge.grade(found, least, accepted),
+        key=Key(tuple(key["columns"]), word(KeySource, key["source"], f"{where}.key.source")) if key else None,
         rows=_rows(found["rows"]),
         columns=_columns(columns) if columns else None,
         findings=findings,
         reason=found["reason"],
         proposed_keys=tuple(tuple(names) for names in found.get("proposed_keys", ())),
         accepted=accepted,
+        rule=found.get("rule", ""),
+        noise=trust_reading.noise(found.get("noise")),
+        declared=trust_reading.declared(found.get("declared"), f"{where}.declared"),
+        explained=trust_reading.explained(found.get("explained"), f"{where}.explained"),
+        common=trust_reading.common(found.get("common", ()), f"{where}.common"),
     )
 
 
@@ -190,7 +218,7 @@ def _columns(found: Mapping[str, Any]) -> ColumnReport:
     )
 
 
-def _finding(check: str, found: Mapping[str, Any], where: str, accepted: Acceptance | None) -> Finding:
+def _finding(check: str, found: Mapping[str, Any], where: str, accepted: Acceptance | None, judge: _Judge) -> Finding:
     outcome, bound = Outcome(found["outcome"]), Bound(found.get("bound", Bound.NONE))
     renamed = found["measures"].get("renamed")
     if check == "schema" and isinstance(renamed, dict) and not all(isinstance(name, str) for name in renamed.values()):
@@ -200,11 +228,12 @@ def _finding(check: str, found: Mapping[str, Any], where: str, accepted: Accepta
         check=check,
         outcome=outcome,
         message=found["message"],
-        grade=_grade(found["grade"], least, accepted),
+        grade=judge.grade(found, least, accepted),
         measures=dict(found["measures"]),
         bound=bound,
         tables=tuple(_table(table, f"{where} of {check[:40]}, a table") for table in found.get("tables", ())),
         advice=found.get("advice"),
+        rule=found.get("rule", ""),
     )
 
 
@@ -225,13 +254,22 @@ def _cell(found: Any) -> TableCell:
     return plain
 
 
-def _named(found: Mapping[str, Any], where: str) -> NamedReport:
+def _named(found: Mapping[str, Any], where: str, judge: _Judge) -> NamedReport:
     accepted = _accepted(found)
-    finding = _finding(found["check"], found["finding"], where, accepted)
-    return NamedReport(found["check"], found["name"], tuple(found["models"]), finding, accepted)
+    return NamedReport(
+        check=found["check"],
+        name=found["name"],
+        models=tuple(found["models"]),
+        finding=_finding(found["check"], found["finding"], where, accepted, judge),
+        accepted=accepted,
+        rule=found.get("rule", ""),
+        title=found.get("title", ""),
+        why=found.get("why", ""),
+        is_declared=found.get("is_declared", False),
+    )
 
 
-def _test(found: Mapping[str, Any]) -> TestReport:
+def _test(found: Mapping[str, Any], judge: _Judge) -> TestReport:
     accepted = _accepted(found)
     base_failures, head_failures = _number(found["base_failures"]), _number(found["head_failures"])
     base, head = (
@@ -246,9 +284,10 @@ def _test(found: Mapping[str, Any]) -> TestReport:
         head=found["head"],
         base_failures=base_failures,
         head_failures=head_failures,
-        grade=_grade(found["grade"], [verdict.grade_test(base, head)], accepted),
+        grade=judge.grade(found, [verdict.grade_test(base, head)], accepted),
         message=found["message"],
         accepted=accepted,
+        rule=found.get("rule", ""),
     )
 
 
@@ -257,18 +296,5 @@ def _accepted(found: Mapping[str, Any]) -> Acceptance | None:
     return Acceptance(one["model"], one["by"], one["reason"]) if one else None
 
 
-def _grade(said: str, least: Iterable[Grade], accepted: Acceptance | None) -> Grade:
-    """The worse of what is said and what there must be at least. What is accepted is said to warn, and was to fail."""
-    grade = verdict.worst([Grade(said), *least])
-    return Grade.WARN if accepted and grade is Grade.FAIL and said == Grade.WARN else grade
-
-
 def _number(found: Any) -> int | None:
     return None if found is None else int(found)
-
-
-def _word(words: type[_Word], value: str, where: str) -> _Word:
-    try:
-        return words(value)
-    except ValueError:
-        raise Unreadable(f"{value[:40]!r} is no word that this version knows", where) from None

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from bot.core import evidence
 from bot.core.verdict import exit_code
 from bot.domain import (
     Acceptance,
@@ -24,7 +25,7 @@ from bot.domain import (
     TableCell,
     TestReport,
 )
-from bot.render import words
+from bot.render import json_trust, words
 
 SCHEMA_VERSION = 1
 
@@ -35,8 +36,8 @@ def text(report: Report) -> str:
 
 
 def dump(document: Mapping[str, object]) -> str:
-    """A document as `text` writes it."""
-    return json.dumps(document, indent=2, sort_keys=True, allow_nan=False) + "\n"
+    """A document as `text` writes it, with the digest of what it says now: secrets may have been masked in it."""
+    return json.dumps(_sealed(document), indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
 def document(report: Report) -> dict[str, object]:
@@ -59,8 +60,18 @@ def document(report: Report) -> dict[str, object]:
         "problem": report.problem
         and {"title": report.problem.title, "text": report.problem.text, "remedy": report.problem.remedy},
         "named": [_named(named) for named in report.named],
+        "policy": report.policy,
+        "unmet": [json_trust.unmet(unmet) for unmet in report.unmet],
+        "sources": list(report.sources),
+        "proposal": report.proposal,
+        "evidence": json_trust.evidence(report.evidence),
     }
-    return {name: _plain(value) for name, value in found.items()}
+    return _sealed({name: _plain(value) for name, value in found.items()})
+
+
+def _sealed(document: Mapping[str, object]) -> dict[str, object]:
+    """The document with its digest."""
+    return {**document, "digest": evidence.digest(document)}
 
 
 def _run(run: RunReport) -> dict[str, object]:
@@ -114,6 +125,11 @@ def _model(model: ModelReport) -> dict[str, object]:
         "proposed_keys": [list(columns) for columns in model.proposed_keys],
         "sampled": words.sampled(model),
         "accepted": _accepted(model.accepted),
+        "rule": model.rule,
+        "noise": json_trust.noise(model.noise),
+        "declared": json_trust.declared(model.declared),
+        "explained": json_trust.explained(model.explained),
+        "common": [json_trust.common(common) for common in model.common],
     }
 
 
@@ -159,6 +175,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "bound": finding.bound.value,
         "tables": [_table(table) for table in finding.tables],
         "advice": finding.advice,
+        "rule": finding.rule,
     }
 
 
@@ -184,6 +201,10 @@ def _named(named: NamedReport) -> dict[str, object]:
         "models": list(named.models),
         "finding": _finding(named.finding),
         "accepted": _accepted(named.accepted),
+        "rule": named.rule,
+        "title": named.title,
+        "why": named.why,
+        "is_declared": named.is_declared,
     }
 
 
@@ -199,6 +220,7 @@ def _test(test: TestReport) -> dict[str, object]:
         "grade": test.grade.value,
         "message": test.message,
         "accepted": _accepted(test.accepted),
+        "rule": test.rule,
     }
 
 

@@ -13,8 +13,14 @@ from bot.domain import (
     Cause,
     CauseKind,
     ChangeKind,
+    Clause,
     ColumnReport,
+    Common,
+    Declared,
     DiffTable,
+    Environment,
+    Evidence,
+    Explained,
     Finding,
     FromTo,
     Grade,
@@ -25,13 +31,20 @@ from bot.domain import (
     NamedReport,
     NodeChange,
     NodeResult,
+    Noise,
     Outcome,
     Problem,
+    Proof,
+    Relates,
+    Replayed,
     Report,
+    RowKind,
     RowReport,
     Status,
     TableColumn,
     TestReport,
+    Unmet,
+    Verified,
 )
 from tests.render.reports import HOSTILE, RUN
 
@@ -42,6 +55,44 @@ _PLAIN = st.one_of(st.none(), TEXTS, st.integers(-(10**30), 10**30), st.floats(a
 _CELLS = st.one_of(_PLAIN, st.builds(FromTo, _PLAIN, _PLAIN))
 _NAMES = st.lists(TEXTS, max_size=3).map(tuple)
 _CHECKS = ("schema", "row_count", "keys", "values", "profile", "top_k", "histogram", "tests", "build")
+_ROOTS = st.lists(st.sampled_from(["model.shop.0", "model.shop.1", "model.shop.elsewhere"]), max_size=2).map(tuple)
+_FLOATS = st.floats(0, 10**6)
+_COUNTS = st.integers(0, 10**12)
+_TEXTS_BY_NAME = st.dictionaries(TEXTS, TEXTS, max_size=2)
+_NOISE = st.builds(
+    Noise,
+    columns=_TEXTS_BY_NAME,
+    tolerated=st.dictionaries(TEXTS, _FLOATS, max_size=2),
+    partly=st.dictionaries(TEXTS, _COUNTS, max_size=2),
+    key=st.booleans(),
+    rows=st.booleans(),
+    rows_cause=TEXTS,
+    differing=st.one_of(st.none(), _COUNTS),
+    became=_TEXTS_BY_NAME,
+    controls=st.integers(0, 5),
+)
+_CLAUSES = st.builds(Clause, TEXTS, st.sampled_from(Verified), TEXTS, TEXTS)
+_DECLARED = st.builds(
+    Declared, st.sampled_from(Verified), st.lists(_CLAUSES, max_size=3).map(tuple), reason=TEXTS, where=TEXTS
+)
+_EVIDENCE = st.builds(
+    Evidence,
+    TEXTS,
+    _TEXTS_BY_NAME,
+    _TEXTS_BY_NAME,
+    st.lists(st.builds(Environment, TEXTS, TEXTS, _COUNTS, _COUNTS, TEXTS), max_size=2).map(tuple),
+    st.lists(st.builds(Replayed, TEXTS, TEXTS, TEXTS, _COUNTS, TEXTS, _FLOATS), max_size=2).map(tuple),
+)
+
+
+@st.composite
+def _commons(draw: st.DrawFn) -> Common:
+    relates = draw(st.sampled_from(Relates))
+    sizes = {Relates.IN: (1, 3), Relates.BETWEEN: (2, 2)}.get(relates, (0, 0))
+    values = tuple(draw(st.lists(TEXTS, min_size=sizes[0], max_size=sizes[1])))
+    matching = draw(_COUNTS)
+    kind, column = draw(st.sampled_from(RowKind)), draw(TEXTS)
+    return Common(kind, column, relates, values, matching + draw(_COUNTS), matching, draw(_COUNTS))
 
 
 @st.composite
@@ -68,6 +119,7 @@ def _findings(draw: st.DrawFn, check: str) -> Finding:
         bound=draw(st.sampled_from(Bound)),
         tables=tuple(draw(st.lists(_tables(), max_size=2))),
         advice=draw(st.one_of(st.none(), TEXTS)),
+        rule=draw(TEXTS),
     )
     return verdict.grade(found)
 
@@ -107,6 +159,16 @@ def _models(draw: st.DrawFn, unique_id: str) -> ModelReport:
         findings=findings,
         reason=draw(st.one_of(st.none(), TEXTS)),
         proposed_keys=tuple(draw(st.lists(st.lists(TEXTS, min_size=1, max_size=2).map(tuple), max_size=2))),
+        rule=draw(TEXTS),
+        noise=draw(st.one_of(st.none(), _NOISE)),
+        declared=draw(st.one_of(st.none(), _DECLARED)),
+        explained=draw(
+            st.one_of(
+                st.none(),
+                st.builds(Explained, _ROOTS, st.sampled_from([None, True, False]), st.sampled_from(Proof)),
+            )
+        ),
+        common=tuple(draw(st.lists(_commons(), max_size=2))),
     )
 
 
@@ -121,13 +183,14 @@ def _dbt_tests(draw: st.DrawFn, unique_id: str) -> TestReport:
     ]
     model = draw(st.one_of(st.none(), st.sampled_from(["model.shop.0", "model.shop.1", "model.shop.elsewhere"])))
     grade = verdict.grade_test(*results)
-    return TestReport(unique_id, draw(TEXTS), model, base, head, *failures, grade, draw(TEXTS))
+    return TestReport(unique_id, draw(TEXTS), model, base, head, *failures, grade, draw(TEXTS), rule=draw(TEXTS))
 
 
 @st.composite
 def _named(draw: st.DrawFn) -> NamedReport:
     check = draw(st.sampled_from(["query", "assertion", "metric"]))
-    return NamedReport(check, draw(TEXTS), draw(_NAMES), draw(_findings(check)))
+    texts = draw(TEXTS), draw(TEXTS), draw(TEXTS)
+    return NamedReport(check, draw(TEXTS), draw(_NAMES), draw(_findings(check)), None, *texts, draw(st.booleans()))
 
 
 @st.composite
@@ -144,5 +207,10 @@ def honest_reports(draw: st.DrawFn) -> Report:
         notices=draw(_NAMES),
         problem=draw(st.one_of(st.none(), st.builds(Problem, TEXTS, TEXTS, TEXTS))),
         named=tuple(draw(st.lists(_named(), max_size=2))),
+        policy=draw(TEXTS),
+        unmet=tuple(draw(st.lists(st.builds(Unmet, TEXTS, _DECLARED, st.sampled_from(Grade), TEXTS), max_size=2))),
+        sources=draw(_NAMES),
+        proposal=draw(TEXTS),
+        evidence=draw(st.one_of(st.none(), _EVIDENCE)),
     )
     return reports.concluded(found)

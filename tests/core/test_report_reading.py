@@ -6,6 +6,7 @@ import copy
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,11 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from bot.core import report as reports
-from bot.core import report_bounds, report_reading
+from bot.core import report_bounds, report_reading, trust_reading
 from bot.core.acceptance import apply
 from bot.core.report_bounds import Unreadable, parse
 from bot.core.report_reading import read
-from bot.domain import Acceptance, Grade, Outcome, Report, Status
+from bot.domain import Acceptance, Evidence, Grade, Outcome, Replayed, Report, Status
 from bot.render import terminal
 from bot.render.json import document, text
 from bot.render.markdown import comment
@@ -29,6 +30,8 @@ from tests.render.evidence import GOLDEN
 from tests.render.reports import shop
 
 SCHEMA = schemas.of_report()
+COMMON = {"kind": "removed", "column": "day", "relates": "between", "values": ["2024-01-01", "2024-01-02"], "rows": 2}
+COMMON |= {"matching": 2, "others": 0}
 # Their grades are no policy's, or they say what JSON has no words for: NaN and half a character.
 _MADE_UP = {"errored", "hostile", "hostile_rows", "shown"}
 
@@ -143,6 +146,21 @@ def test_what_is_vacuous_is_at_best_a_warning() -> None:
     assert (found.models[6].outcome, found.models[6].grade) == (Outcome.VACUOUS, Grade.WARN)
 
 
+def test_the_policy_of_a_project_is_the_word_of_its_own_job_only() -> None:
+    """A fork would open its gate by the name of a rule; or a project whose policy only advises would be closed as soon
+    as somebody accepts anything."""
+    rule = "advisory: failed"
+    one = {"unique_id": "test.a", "name": "a", "model": None, "base": "pass", "head": "fail", "base_failures": 0}
+    found = _changed(("tests",), [{**one, "head_failures": 3, "grade": "warn", "message": "", "rule": rule}])
+    broken = {"outcome": "errored", "grade": "pass", "message": "", "measures": {}, "rule": rule}
+    found["models"][0] |= {"findings": {"values": broken}, "rule": rule}
+    foreign, ours = read(found, SCHEMA), read(found, SCHEMA, is_foreign=False)
+    assert [report.tests[0].grade for report in (foreign, ours)] == [Grade.FAIL, Grade.WARN]
+    assert [report.models[0].findings[0].grade for report in (foreign, ours)] == [Grade.FAIL, Grade.WARN]
+    del found["tests"][0]["rule"]
+    assert read(found, SCHEMA, is_foreign=False).tests[0].grade is Grade.FAIL
+
+
 @pytest.mark.parametrize(
     ("path", "value", "where"),
     [
@@ -158,6 +176,16 @@ def test_what_is_vacuous_is_at_best_a_warning() -> None:
         (("models", 1, "findings", "schema", "measures"), {"renamed": {"a": 1}}, "$.models[1].findings.schema"),
         (("run", "seconds"), 1e300, "$.run.seconds"),
         (("notices",), ["a"] * 200_001, "$.notices"),
+        (("models", 1, "explained"), {"roots": [], "own": None, "proof": "a hunch"}, "$.models[1].explained.proof"),
+        (("models", 1, "declared"), {"verified": "fine"}, "$.models[1].declared"),
+        (("models", 1, "noise"), {"columns": []}, "$.models[1].noise"),
+        (("models", 1, "common"), [{**COMMON, "relates": "near"}], "$.models[1].common[0].relates"),
+        (("models", 1, "common"), [{**COMMON, "kind": "moved"}], "$.models[1].common[0].kind"),
+        (("models", 1, "common"), [{**COMMON, "matching": 3}], "$.models[1].common[0]"),
+        (("models", 1, "common"), [{**COMMON, "values": ["2024-01-01"]}], "$.models[1].common[0]"),
+        (("models", 1, "common"), [{**COMMON, "relates": "in", "values": []}], "$.models[1].common[0]"),
+        (("unmet",), [{"models": "a", "declared": None, "grade": "warn", "rule": ""}], "$.unmet[0].declared"),
+        (("evidence",), {"statements": []}, "$.evidence"),
         (("notices",), b"bytes", "$.notices"),
         (("notices",), {1: "a"}, "$.notices"),
     ],
@@ -190,6 +218,14 @@ def test_what_is_too_much_is_refused(name: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(report_reading, name, 1)
     with pytest.raises(Unreadable, match="more than"):
         _again(GOLDEN["shown"]())
+
+
+def test_too_many_statements_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same, by evidence of what nobody has asked."""
+    monkeypatch.setattr(trust_reading, "MOST_STATEMENTS", 1)
+    statements = (Replayed("model.shop.orders", "values", "select 1", 1, "ab", 0.1),) * 2
+    with pytest.raises(Unreadable, match="more than 1 statements"):
+        _again(replace(shop(), evidence=Evidence(statements=statements)))
 
 
 def test_too_many_values_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.evidence import digest
 from bot.domain import Finding, Grade, Outcome, Status
-from bot.render.json import document, text
+from bot.render.json import document, dump, text
 from tests.render.evidence import GOLDEN, accepted, shown
 from tests.render.reports import HOSTILE, all_equal, equal, no_key, shop, with_text
 
@@ -93,7 +94,11 @@ def test_the_schema_refuses_what_it_should(path: tuple[str | int, ...], value: o
     assert not VALIDATOR.is_valid(found)
 
 
-ADDED_LATER = {"named", "proposed_keys", "sampled", "bound", "tables", "advice", "slug", "is_foreign", "accepted"}
+ADDED_LATER = {
+    *("named", "proposed_keys", "sampled", "bound", "tables", "advice", "slug", "is_foreign", "accepted"),
+    *("rule", "noise", "declared", "explained", "common", "policy", "unmet", "sources", "proposal", "evidence"),
+    "digest",
+}
 
 
 def test_every_required_name_is_required() -> None:
@@ -216,3 +221,13 @@ def test_any_text_goes_in_and_comes_out(texts: list[str]) -> None:
     assert [model["path"] for model in found["models"]] == [
         model.path.replace("\ud800", "?") for model in report.models
     ]
+
+
+def test_the_digest_is_of_what_is_written() -> None:
+    """Nobody could tell a report from one that was edited, or every report with a masked secret would look edited."""
+    written = json.loads(text(shop()))
+    assert written["digest"] == digest(written) == document(shop())["digest"]
+    masked = json.loads(dump({**document(shop()), "notices": ["***"]}))
+    assert masked["digest"] == digest(masked) != written["digest"]
+    assert digest({**written, "policy": "strict"}) != written["digest"]
+    assert digest(json.loads(json.dumps(written, sort_keys=False, indent=7))) == written["digest"]
