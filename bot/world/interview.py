@@ -95,10 +95,20 @@ def learn(inquire: _Inquire, questions: Collection[Question], ask: _Ask) -> Answ
     Raises:
         ProofbotError: what `ask` raises of this kind.
     """
+    answers = learn_or_why(inquire, questions, ask)
+    return None if isinstance(answers, str) else answers
+
+
+def learn_or_why(inquire: _Inquire, questions: Collection[Question], ask: _Ask) -> Answers | str:
+    """The answers to some questions of ours, or why they can't be had.
+
+    Raises:
+        ProofbotError: what `ask` raises of this kind.
+    """
     try:
         return _answers(inquire, questions, ask)
-    except _Unanswered:
-        return None
+    except _Unanswered as unanswered:
+        return str(unanswered)
 
 
 def _advance(

@@ -1,0 +1,66 @@
+"""A declared condition: the rows that satisfy it on neither side, which must not have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from bot.domain import Pair, Table
+
+_OURS = ("expressions", "from", "from_", "where", "kind")
+
+
+def fault(condition: str, dialect: str) -> str | None:
+    """Why a text is no condition on the columns of one relation; None where it is one."""
+    try:
+        text = f"select 1 from relation where ({condition})"  # noqa: S608 (it is only parsed)
+        parsed = [one for one in sqlglot.parse(text, dialect=dialect) if one]
+    except SqlglotError:
+        return "it is not SQL that can stand after `where`"
+    if len(parsed) != 1 or not isinstance(parsed[0], exp.Select):
+        return "it is more than one condition"
+    select = parsed[0]
+    # A text that closes the bracket of ours would make another query of it.
+    clauses = [name for name, part in select.args.items() if part and name not in _OURS]
+    where = select.args.get("where")
+    if clauses or where is None or not isinstance(where.this, exp.Paren):
+        return "it is more than one condition"
+    if any(True for _ in where.find_all(exp.Query, exp.DML, exp.DDL, exp.Command)):
+        return "it must be about the columns of the model alone, without another query in it"
+    return None
+
+
+def elsewhere(pair: Pair, condition: str, quote: Callable[[str], str]) -> Pair:
+    """The pair without the rows that satisfy a condition on either side.
+
+    Of a keyed pair a row goes on both sides where it satisfies the condition on one; without a key each row is judged
+    by itself.
+    """
+    key = [one for one in pair.shared if pair.key and one.head.name in pair.key.columns]
+    names = ([one.base.name for one in key], [one.head.name for one in key])
+    base = _without(pair.base, names[0], pair.head, names[1], condition, quote)
+    head = _without(pair.head, names[1], pair.base, names[0], condition, quote)
+    return replace(pair, base=base, head=head, proven=frozenset())
+
+
+def _without(
+    table: Table,
+    own: list[str],
+    other: Table,
+    others: list[str],
+    condition: str,
+    quote: Callable[[str], str],
+) -> Table:
+    rows = f"select * from {table.expression} where not coalesce(({condition}), false)"  # noqa: S608 (checked by `fault`)
+    if own:
+        same = " and ".join(
+            f"mine.{quote(ours)} is not distinct from theirs.{quote(their)}"
+            for ours, their in zip(own, others, strict=True)
+        )
+        satisfying = f"(select * from {other.expression} where coalesce(({condition}), false))"  # noqa: S608
+        rows = f"select * from ({rows}) as mine where not exists (select 1 from {satisfying} as theirs where {same})"  # noqa: S608
+    return replace(table, expression=f"({rows})", stored=False)
