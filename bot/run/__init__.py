@@ -22,10 +22,10 @@ from bot.domain import Change, Plan, Problem, Project, Report, RunReport, Settin
 from bot.errors import Interrupted
 from bot.render import json as report_json
 from bot.render import markdown, plan_page, terminal
-from bot.run import configuration, named, pairs, parsing, questions, twins, unfold
+from bot.run import configuration, evidence, named, pairs, parsing, questions, twins, unfold
 from bot.run.named import Asked
 from bot.run.stage import Request, Setting, Stage, Unfolded
-from bot.world import trees
+from bot.world import secrets, trees
 from bot.world.dbt import DbtFailed, differ
 from bot.world.processes import Children
 from bot.world.progress import Progress
@@ -33,7 +33,6 @@ from bot.world.workspace import Workspace, root, write_text
 
 __all__ = ["Request", "folder_of", "prove", "run"]
 
-_SALT = "PROOFBOT_SALT"  # a secret with which nobody can find the value of a hash by trying
 _VERSION = importlib.metadata.version("proofbot")
 
 
@@ -57,7 +56,8 @@ def run(request: Request, log: Console, page: Console) -> int:
     terminal.page(report, page)
     folder = request.out or folder_of(report)
     write_text(folder / "comment.md", markdown.comment(report))
-    write_text(folder / "report.json", report_json.text(report))
+    document = secrets.mask_document(report_json.document(report))
+    write_text(folder / "report.json", report_json.dump(document))
     page.print(f"comment.md and report.json are in {folder}", soft_wrap=True, highlight=False)
     return verdict.exit_code(report.status)
 
@@ -125,7 +125,8 @@ def _prove(stage: Stage, page: Console) -> Report | None:
                 markup=False,
             )
             return None
-        return _measure(stage, setting, unfolded, clock, decided)
+        report = _measure(stage, setting, unfolded, clock, decided)
+        return replace(report, evidence=evidence.gather(stage, setting, projects))
     except DbtFailed as failed:
         return reports.without_comparison(clock.stop(unfolded, setting), _problem(failed), _notices(setting))
 
@@ -203,7 +204,7 @@ def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, 
     ]
     stage.progress.step(f"asking about {len(standings)} models")
     wanted = questions.Wanted(
-        decided.settings, decided.asked, tests, salt=os.environ.get(_SALT) or unfolded.base.commit
+        decided.settings, decided.asked, tests, salt=os.environ.get(evidence.SALT) or unfolded.base.commit
     )
     with questions.opened(stage, setting, standings, (base, head), results, wanted) as matter:
         seen, found = questions.ask(stage, matter, standings, decided.asked)

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from bot.domain import Beside, Change, NodeResult, Plan, Policy, Project, Side
+from bot.domain import Beside, Change, Environment, NodeResult, Plan, Policy, Project, Side
 from bot.run import twins
 from bot.run.matter import Matter
 from bot.run.stage import Setting, Stage, Unfolded
@@ -78,6 +78,9 @@ def build(trial: Trial, folders: SideFolders, unique_ids: Collection[str]) -> En
     relations = {project.nodes[uid].relation for uid in unique_ids}
     duckdb_file.drop(folders.database, tuple(name for name in relations if name))
     results = twins.in_order(trial.setting.dbt, folders, trial.plan, unique_ids, project)
+    revision = trial.unfolded.base if folders.side is Side.BASE else trial.unfolded.head
+    name = folders.tree.parent.name.replace("-", " ")
+    trial.stage.recorder.built(Environment(name, revision.commit, len(unique_ids)))
     return Environs(folders, results)
 
 

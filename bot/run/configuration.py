@@ -68,6 +68,19 @@ def load(stage: Stage, setting: Setting) -> Config:
         raise UsageError(error.message, where=error.where, remedy=_AT_BASE) from None
 
 
+def text(stage: Stage, setting: Setting) -> str:
+    """The text of the configuration that counts; empty where there is none.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    chosen = stage.request.config
+    if chosen is not None:
+        return _text(chosen, str(chosen))
+    found = _find(setting.base)
+    return found.text if found else ""
+
+
 def settle(
     stage: Stage, setting: Setting, loaded: Config, projects: tuple[Project, Project]
 ) -> tuple[Settings, tuple[str, ...]]:

@@ -27,7 +27,7 @@ from bot.domain import (
     Side,
     Table,
 )
-from bot.run import pairs
+from bot.run import pairs, recording
 from bot.run.matter import Matter
 from bot.world.interview import conduct
 from bot.world.meter import Meter
@@ -41,6 +41,11 @@ def see(matter: Matter, standing: Standing, asking: Asking) -> Seen:
         UsageError: its key is declared in a way that cannot be understood.
         Interrupted: the run was stopped.
     """
+    with recording.about(standing.change.unique_id):
+        return _see(matter, standing, asking)
+
+
+def _see(matter: Matter, standing: Standing, asking: Asking) -> Seen:
     uid = standing.change.unique_id
     settings = matter.settings.models[uid]
     tables, said = _tables(matter, standing)

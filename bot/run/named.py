@@ -26,6 +26,7 @@ from bot.domain import (
     Table,
 )
 from bot.errors import BudgetSpent, UsageError
+from bot.run import recording
 from bot.run.matter import Matter
 from bot.run.models import lead
 from bot.world.warehouses.contract import Asking, Unreadable
@@ -111,7 +112,9 @@ def not_asked(settings: Settings, asked: Sequence[Asked]) -> tuple[str, ...]:
 
 def see(matter: Matter, asked: Asked, asking: Asking) -> NamedReport:
     """What a named check finds."""
-    return NamedReport(asked.check.check, asked.check.name, asked.models, _find(matter, asked, asking))
+    with recording.about(f"{asked.check.check} {asked.check.name}"):
+        found = _find(matter, asked, asking)
+    return NamedReport(asked.check.check, asked.check.name, asked.models, found)
 
 
 def _sql(check: NamedCheck, read: Callable[[str], str]) -> str:

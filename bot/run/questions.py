@@ -53,6 +53,7 @@ def opened(
         stage.workspace.scratch,
         session=duckdb.Session(extensions=setting.extensions, attached=setting.attached),
         on_statement=stage.progress.statement,
+        on_answer=stage.recorder.answered,
     )
     try:
         relations = _find(warehouse, standings, asked)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from bot.core.profile import Profile
 from bot.domain import Revision
+from bot.run.recording import Recorder
 from bot.world.dbt import Dbt, Toolchain
 from bot.world.git import Repository
 from bot.world.processes import Children
@@ -52,6 +53,7 @@ class Stage:
     progress: Progress
     workspace: Workspace
     children: Children
+    recorder: Recorder = field(default_factory=Recorder)
 
 
 @dataclass(frozen=True)

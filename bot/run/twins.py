@@ -12,9 +12,9 @@ from typing import TypeVar
 from bot.core import disclosure
 from bot.core import plan as plans
 from bot.core import profile as profiles
-from bot.domain import Node, NodeResult, Plan, Project
+from bot.domain import Environment, Node, NodeResult, Plan, Project, Side
 from bot.errors import EnvironmentFailure, ProofbotError
-from bot.run.keys import origin_key, project_key
+from bot.run.keys import is_kept, origin_key, project_key
 from bot.run.stage import Setting, Stage, Unfolded
 from bot.world import origin
 from bot.world.dbt import Dbt
@@ -112,6 +112,7 @@ def build(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, projec
     _keep(stage, setting, unfolded, laid, tested)
     stage.progress.step(f"testing head: {len(plan.head_tests)} tests")
     head_tests = _test(setting.dbt, setting.head, plan.head_tests, head)
+    _record(stage, setting, unfolded, plan, base, laid)
     told = (_without_values(results) for results in (laid.nodes, head_nodes, {**laid.tests, **tested}, head_tests))
     return Twins(len(laid.missing) + len(plan.head_nodes), *told)
 
@@ -155,6 +156,15 @@ def _keep(stage: Stage, setting: Setting, unfolded: Unfolded, laid: _Laid, teste
         origin.keep(root(), project_key(unfolded), laid.key, setting.base.database, contents)
     except EnvironmentFailure as failure:
         stage.progress.note(f"the origin is not kept for later runs: {failure}")
+
+
+def _record(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, base: Project, laid: _Laid) -> None:
+    # A key that is made of secrets is not told: who knows the rest of it could find them by trying.
+    names = plans.environment_variables(base, setting.profile_text)
+    key = laid.key if is_kept(setting, base) and not names else ""
+    built, kept = len(laid.missing), len(plan.base_nodes) - len(laid.missing)
+    stage.recorder.built(Environment(Side.BASE.value, unfolded.base.commit, built, kept, key))
+    stage.recorder.built(Environment(Side.HEAD.value, unfolded.head.commit, len(plan.head_nodes)))
 
 
 def _without_values(results: Mapping[str, NodeResult]) -> dict[str, NodeResult]:

@@ -1,0 +1,62 @@
+"""Writes down what the warehouse was asked, for whom, and what became of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from bot.core import evidence
+from bot.domain import Environment, Replayed, Row, Statement
+
+_SUBJECT: ContextVar[str] = ContextVar("subject", default="")
+
+
+@contextmanager
+def about(subject: str) -> Iterator[None]:
+    """Whatever this thread asks inside is about this model (its unique id), or check (`query its_name`)."""
+    before = _SUBJECT.set(subject)
+    try:
+        yield
+    finally:
+        _SUBJECT.reset(before)
+
+
+class Recorder:
+    """What a run has asked and built. Safe to be told things by several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._statements: list[Replayed] = []
+        self._environments: list[Environment] = []
+
+    def answered(self, statement: Statement, rows: Sequence[Row] | None, seconds: float) -> None:
+        """A statement was asked by this thread. One that failed has no rows; its digest is empty."""
+        replayed = Replayed(
+            subject=_SUBJECT.get(),
+            purpose=statement.purpose,
+            sql=statement.sql,
+            rows=len(rows or ()),
+            digest="" if rows is None else evidence.of_rows(rows),
+            seconds=round(seconds, 3),
+        )
+        with self._lock:
+            self._statements.append(replayed)
+
+    def built(self, environment: Environment) -> None:
+        """Nodes were built in an environment."""
+        with self._lock:
+            self._environments.append(environment)
+
+    @property
+    def statements(self) -> tuple[Replayed, ...]:
+        """All statements: those about one subject in the order in which they were asked."""
+        with self._lock:
+            return tuple(sorted(self._statements, key=lambda one: one.subject))
+
+    @property
+    def environments(self) -> tuple[Environment, ...]:
+        """All environments, in the order in which they were built."""
+        with self._lock:
+            return tuple(self._environments)
