@@ -164,6 +164,8 @@ class Beside(StrEnum):
     """An environment beside the twins."""
 
     CONTROL = "control"  # base's code once more: what varies there varies without the change
+    CONTROL_2 = "control 2"
+    CONTROL_3 = "control 3"
     HEAD_AGAIN = "head again"  # head's code once more
     HYBRID = "hybrid"  # base's code on head's parents
 
@@ -204,6 +206,8 @@ class Event(StrEnum):
     FAILED = "failed"  # a dbt test, a build, a key, an assertion fails that did not before
     FAILED_BEFORE = "failed before"  # it fails as it did before
     KNOWN = "known"  # it fails as the baseline says
+    WARNED = "warned"  # a dbt test warns
+    BEYOND = "beyond"  # it is beyond a threshold that fails
 
 
 class Proof(StrEnum):

@@ -33,6 +33,7 @@ class Overview:
     models: tuple[tuple[str, tuple[Line, ...]], ...]
     named: tuple[NamedCheck, ...]
     notices: tuple[str, ...]
+    policy: tuple[Line, ...] = ()
 
 
 def json_text(overview: Overview) -> str:
@@ -40,6 +41,7 @@ def json_text(overview: Overview) -> str:
     said = {
         "file": overview.file or None,
         "base": overview.revision.commit,
+        "policy": [asdict(line) for line in overview.policy],
         "budget": [asdict(line) for line in overview.budget],
         "models": [{"unique_id": uid, "settings": [asdict(line) for line in lines]} for uid, lines in overview.models],
         "named": [{"check": one.check, "name": one.name, "where": one.where} for one in overview.named],
@@ -63,6 +65,9 @@ def _blocks(overview: Overview, *, verbose: bool) -> Iterator[RenderableType]:
     told = _name(overview.file) if overview.file else f"none at base ({revision}): everything has its default"
     yield Text.assemble(("Configuration: ", "bold"), told)
     yield from (Text(f"Note: {visible(notice)}") for notice in overview.notices)
+    if overview.policy:
+        yield Text("\nthe gate", style="bold")
+        yield _table(overview.policy)
     if overview.budget:
         yield Text("\nthe whole run", style="bold")
         yield _table(overview.budget)

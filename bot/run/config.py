@@ -78,6 +78,7 @@ def _survey(stage: Stage, wanted: Wanted) -> Overview:
         models=tuple((uid, config.lines(settings.models[uid], loaded.kinds)) for uid in shown),
         named=settings.named,
         notices=notices,
+        policy=config.policy_lines(settings.policy, loaded),
     )
 
 

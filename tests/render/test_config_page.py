@@ -42,6 +42,7 @@ OVERVIEW = Overview(
     ),
     named=(NamedCheck("metric", "revenue", object(), f"{_FILE}:20"),),
     notices=("`tag:x` has no models",),
+    policy=(Line("policy", "strict", f"{_FILE}:18"), Line("control.builds", 1, "default")),
 )
 
 
@@ -59,6 +60,10 @@ def test_models_of_the_same_settings_are_told_together_and_each_value_with_its_p
         _page(OVERVIEW)
         == """Configuration: .proofbot.yml
 Note: `tag:x` has no models
+
+the gate
+  policy          strict  .proofbot.yml:18
+  control.builds  1       default
 
 the whole run
   budget.seconds  600  .proofbot.yml:2
@@ -81,7 +86,7 @@ beside the models
 
 def test_defaults_are_told_on_request() -> None:
     """A user could not look up the value of an option that nobody set."""
-    told = _page(replace(OVERVIEW, models=OVERVIEW.models[1:2]), verbose=True)
+    told = _page(replace(OVERVIEW, models=OVERVIEW.models[1:2], policy=()), verbose=True)
     assert [line.split() for line in told.splitlines() if line.endswith("default")] == [
         ["key", "-", "default"],
         ["infer_keys", "off", "default"],

@@ -6,7 +6,7 @@ checks there are, and what their options look like, is handed in as `Kinds`.
 
 from __future__ import annotations
 
-from bot.core.config.effective import Line, budget_lines, lines
+from bot.core.config.effective import Line, budget_lines, lines, policy_lines
 from bot.core.config.frame import CheckKind, Kinds, NamedKind
 from bot.core.config.reading import Config, Entry, read
 from bot.core.config.schema import json_schema
@@ -22,6 +22,7 @@ __all__ = [
     "budget_lines",
     "json_schema",
     "lines",
+    "policy_lines",
     "read",
     "settle",
 ]

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 from pydantic import BaseModel
 
 from bot.core.config.frame import Kinds
+from bot.core.config.policy_types import event_key
 from bot.core.config.reading import Config
 from bot.core.config.settling import DEFAULT
-from bot.domain import ModelSettings
+from bot.domain import ModelSettings, Policy, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,26 @@ def budget_lines(config: Config) -> tuple[Line, ...]:
     limits = asdict(config.budget)
     paths = {name: f"budget.{name}" for name, limit in limits.items() if limit is not None}
     return tuple(Line(path, limits[name], config.origins.get(path, DEFAULT)) for name, path in paths.items())
+
+
+def policy_lines(policy: Policy, config: Config) -> tuple[Line, ...]:
+    """What outcomes mean for the gate: the preset, the rules in their order, and when the control is built."""
+    rules = (Line(f"policy.rules[{n}]", _said(rule), rule.where) for n, rule in enumerate(policy.rules))
+    return (
+        Line("policy", policy.preset.value, policy.where),
+        *rules,
+        Line("control.mode", policy.control.value, config.origins.get("control.mode", DEFAULT)),
+        Line("control.builds", policy.controls, config.origins.get("control.builds", DEFAULT)),
+    )
+
+
+def _said(rule: Rule) -> dict[str, object]:
+    """A rule in JSON's types; what it does not limit is left out."""
+    limits: dict[str, object] = {"checks": list(rule.checks)} if rule.checks else {}
+    if rule.models is not None:
+        limits["models"] = sorted(rule.models)
+    meant = {event_key(event): grade.value for event, grade in rule.grades.items()}
+    return {**meant, **limits, **({"reason": rule.reason} if rule.reason else {})}
 
 
 def _lines(settings: ModelSettings, kinds: Kinds) -> Iterator[Line]:

@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic.json_schema import JsonSchemaValue
 
+from bot.core.config.policy_types import ControlOptions, policy_type
 from bot.core.options import BudgetOptions, Names, Options
 from bot.domain import Samples, Showing
 
@@ -128,6 +129,7 @@ class _SwitchSchema:
         return {"anyOf": [{"type": "boolean"}, handler(core)]}
 
 
+_ALL_OR_SOME = "the models this is about, in dbt's selection syntax; all if left out"
 _NAME = {"type": "string", "minLength": 1}
 _Some = Annotated[
     Names,
@@ -174,6 +176,7 @@ def frame(kinds: Kinds) -> Frame:
         __doc__="The configuration of proofbot.",
         version=(_Version | None, Field(None, description="the version of this format")),
         **of_model,
+        **_gate_fields(kinds, selection),
         budget=(BudgetOptions | None, Field(None, description="what the whole run may spend on asking")),
         models=(
             list[entry] | None,
@@ -182,6 +185,22 @@ def frame(kinds: Kinds) -> Frame:
         **sections,
     )
     return Frame(file, checks, create_model("Meta", __base__=Options, **key, **of_model))
+
+
+def _gate_fields(kinds: Kinds, selection: Mapping[str, Any]) -> dict[str, Any]:
+    """The sections that say what is found means for the gate. A rule may leave out which models it is about."""
+    some = {**selection, "select": (_Some | None, Field(None, description=_ALL_OR_SOME))}
+    names = [*(kind.name for kind in kinds.checks), *(kind.name for kind in kinds.named)]
+    return {
+        "policy": (
+            policy_type(some, names) | None,
+            Field(None, description="what it means for the gate: a preset, or a preset and rules"),
+        ),
+        "control": (
+            ControlOptions | None,
+            Field(None, description="when base is built once more, to know what varies without the change"),
+        ),
+    }
 
 
 def _check_fields(kinds: Kinds) -> dict[str, Any]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.core.config import document, faults
+from bot.core.config import document, faults, policies
 from bot.core.config.document import Document, Path
 from bot.core.config.faults import Fault
 from bot.core.config.fragments import Fragment, take
 from bot.core.config.frame import Kinds, frame
 from bot.core.config.mistakes import Mistake, dotted, refuse, show
+from bot.core.config.policies import RuleEntry
 from bot.core.options import BudgetOptions
 from bot.core.selection import SelectionError, select
-from bot.domain import Budget, NamedCheck, Project
+from bot.domain import Budget, NamedCheck, Policy, Preset, Project
 
 REMEDY = "Mend it; docs/configuration.md says what may stand there, and `proofbot config --config FILE` tries a file."
 
@@ -32,7 +33,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Config:
-    """What a `.proofbot.yml` says. `where` is what the file is called; `origins` tells where the budget is said."""
+    """What a `.proofbot.yml` says. `where` is what the file is called; `origins` tells where the budget and the control
+    are said. `policy` is without its `rules`; where there is no file, nothing that is found closes the gate."""
 
     kinds: Kinds
     where: str = ""
@@ -41,6 +43,8 @@ class Config:
     named: tuple[NamedCheck, ...] = ()
     budget: Budget = field(default_factory=Budget)
     origins: Mapping[str, str] = field(default_factory=dict)
+    policy: Policy = field(default_factory=lambda: Policy(Preset.ADVISORY))
+    rules: tuple[RuleEntry, ...] = ()
 
 
 def read(text: str, where: str, kinds: Kinds) -> Config:
@@ -76,9 +80,10 @@ def _faults(value: object, kinds: Kinds) -> Iterator[Fault]:
         if not fault.of_part(inside):
             yield fault
     entries = value.get("models")
-    for index, entry in enumerate(entries if isinstance(entries, list) else []):
-        for name in ("select", "exclude"):
-            yield from _bad_selections(entry.get(name) if isinstance(entry, Mapping) else None, ("models", index, name))
+    for at, listed in ((("models",), entries), (policies.AT, policies.written_rules(value))):
+        for index, entry in enumerate(listed if isinstance(listed, list) else []):
+            for name in ("select", "exclude"):
+                yield from _bad_selections(entry.get(name) if isinstance(entry, Mapping) else None, (*at, index, name))
 
 
 def _bad_selections(value: object, path: Path) -> Iterator[Fault]:
@@ -116,8 +121,13 @@ class _Reader:
             entries=tuple(self._entries()),
             named=tuple(self._named()),
             budget=_budget(self._value.get("budget")),
-            origins={f"budget.{path[1]}": self._line(path) for path in self._text.keys if path[:-1] == ("budget",)},
+            origins={**self._budget_lines(), **policies.control_where(self._value, self._line)},
+            policy=policies.policy_of(self._value, self._line),
+            rules=tuple(policies.rules_of(self._value, self._line)),
         )
+
+    def _budget_lines(self) -> dict[str, str]:
+        return {f"budget.{path[1]}": self._line(path) for path in self._text.keys if path[:-1] == ("budget",)}
 
     def _entries(self) -> Iterator[Entry]:
         entries = self._value.get("models")

@@ -60,6 +60,10 @@ def homes(kinds: Kinds, name: str) -> tuple[str, ...]:
         found.append("the top level")
     if name in names_at(kinds, ("models", 0)):
         found.append("an entry of `models`")
+    if name in names_at(kinds, ("policy",)):
+        found.append("`policy`")
+    if name in names_at(kinds, ("policy", "rules", 0)):
+        found.append("a rule of `policy`")
     if name in names_at(kinds, ("checks",)):
         found.append("`checks`")
     found += [

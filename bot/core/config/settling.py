@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from bot.core import heirs
-from bot.core.config import faults
+from bot.core.config import faults, policies
 from bot.core.config.fragments import Fragment, Leaf, add_up, take, value_at
 from bot.core.config.frame import CheckKind, SampleOptions, frame
 from bot.core.config.mistakes import Mistake, clean, did_you_mean, dotted, refuse
+from bot.core.config.policies import RuleEntry
 from bot.core.config.reading import REMEDY, Config, Entry
 from bot.core.config.schema import META
 from bot.core.selection import select
-from bot.domain import ModelSettings, Node, Project, Samples, Settings
+from bot.domain import ModelSettings, Node, Policy, Project, Rule, Samples, Settings
 
 DEFAULT = "default"
 
@@ -64,16 +66,32 @@ class _Settling:
                 known[which] = models[uid]
         if self._mistakes:
             refuse(self._mistakes, REMEDY)
-        settings = Settings(heirs.under_new_names(models, renamed), self._config.named, self._config.budget)
+        settings = Settings(
+            models=heirs.under_new_names(models, renamed),
+            named=self._config.named,
+            budget=self._config.budget,
+            policy=self._policy(renamed),
+        )
         return settings, tuple(dict.fromkeys(self._notices))
 
-    def _chosen(self, entry: Entry) -> frozenset[str]:
-        """The models that an entry is about."""
+    def _policy(self, renamed: Mapping[str, str]) -> Policy:
+        return replace(self._config.policy, rules=tuple(self._rule(entry, renamed) for entry in self._config.rules))
+
+    def _rule(self, entry: RuleEntry, renamed: Mapping[str, str]) -> Rule:
+        """The rule with the models that it is about; a renamed model goes by both names."""
+        if not entry.select and not entry.exclude:
+            return entry.rule
+        chosen = self._chosen(RuleEntry(entry.select or policies.ALL, entry.exclude, entry.rule))
+        kept = dict.fromkeys(chosen - renamed.keys())
+        return replace(entry.rule, models=frozenset(heirs.under_new_names(kept, renamed)))
+
+    def _chosen(self, entry: Entry | RuleEntry) -> frozenset[str]:
+        """The models that an entry, or a rule, is about."""
         at_base, at_head = (select(entry.select, entry.exclude or None, side) for side in (self._base, self._head))
         chosen = at_base | (at_head - self._base.nodes.keys())
         if not chosen:
             told = ", ".join(clean(text) for text in entry.select)
-            remark = "; it will have some after the merge" if at_head else _meant(entry, self._head)
+            remark = "; it will have some after the merge" if at_head else _meant(entry.select, self._head)
             self._notices.append(f"{entry.where}: `select: {told}` has no models{remark}")
         return chosen
 
@@ -161,9 +179,9 @@ def _name(leaf: Leaf) -> str:
     return ".".join(leaf)
 
 
-def _meant(entry: Entry, project: Project) -> str:
+def _meant(select: Sequence[str], project: Project) -> str:
     """The nearest name that an expression can have meant."""
-    for text in entry.select:
+    for text in select:
         method, _, value = text.strip("+@0123456789").rpartition(":")
         names: set[str] = set()
         if method in ("", "fqn"):

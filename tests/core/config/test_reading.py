@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core import config
-from bot.domain import Budget
+from bot.domain import Budget, ControlMode, Event, Grade, Policy, Preset, Rule
 from bot.errors import UsageError
 from tests.core.config.kinds import KINDS, Query
 
@@ -90,6 +90,53 @@ MISTAKES = {
         'expected `show`, `hash`, `mask`, `hide`; found "maks"; did you mean `mask`?',
     ),
     "a column twice": ("samples: {columns: {A: mask, a: show}}", "1:20", "samples.columns", "named twice"),
+    "an unknown preset": ("policy: strickt", "1:9", "policy", 'found "strickt"; did you mean `strict`?'),
+    "an unknown preset in a mapping": ("policy: {preset: on}", "1:18", "policy.preset", "found true"),
+    "a policy that is a list": (
+        "policy: [strict]",
+        "1:9",
+        "policy",
+        "or a mapping of `preset` and `rules`; found a list",
+    ),
+    "an unknown key of the policy": ("policy: {rule: []}", "1:10", "policy.rule", "did you mean `rules`?"),
+    "a preset outside of the policy": ("preset: strict", "1:1", "preset", "it belongs in `policy`"),
+    "an event outside of a rule": ("policy: {changed: fail}", "1:10", "policy.changed", "in a rule of `policy`"),
+    "rules that are a mapping": ("policy: {rules: {changed: fail}}", "1:17", "policy.rules", "expected a list"),
+    "a rule that is a text": ("policy: {rules: [strict]}", "1:18", "policy.rules[0]", "expected a mapping"),
+    "a rule without an event": (
+        "policy:\n  rules:\n  - {select: a}",
+        "3:5",
+        "policy.rules[0]",
+        "expected at least one event, such as `changed: fail`",
+    ),
+    "an event with a space": (
+        "policy: {rules: [{failed before: fail}]}",
+        "1:19",
+        "policy.rules[0].failed before",
+        "did you mean `failed_before`?",
+    ),
+    "an event that is an error": (
+        "policy: {rules: [{changed: error}]}",
+        "1:28",
+        "policy.rules[0].changed",
+        "expected `pass`, `warn`, `fail`",
+    ),
+    "an unknown check in a rule": (
+        "policy: {rules: [{checks: [valeus], changed: fail}]}",
+        "1:28",
+        "policy.rules[0].checks[0]",
+        "did you mean `values`?",
+    ),
+    "a bad selection in a rule": (
+        "policy: {rules: [{select: 'tagg:a', changed: fail}]}",
+        "1:27",
+        "policy.rules[0].select",
+        "`tagg:` is no method of dbt's selection; did you mean `tag:a`?",
+    ),
+    "an unknown control": ("control: alwys", "1:10", "control", 'found "alwys"; did you mean `always`?'),
+    "a control that is no": ("control: no", "1:10", "control", "or a number of control builds; found false"),
+    "no control build": ("control: 0", "1:10", "control", "expected a number that is at least 1; found 0"),
+    "too many control builds": ("control: {builds: 4}", "1:19", "control.builds", "at most 3; found 4"),
     "a bad percentage": ("checks: {row_count: {fail: 5x}}", "1:28", "checks.row_count.fail", "a percentage such as 5%"),
     "a bad percentage below": (
         "checks: {row_count: {fail: {up: -5%}}}",
@@ -335,3 +382,55 @@ def test_what_another_entry_may_complete_is_no_mistake_yet() -> None:
     """A user could not say a part of an option for all models and the rest for some."""
     read = config.read("checks: {values: {by: {period: week}, include: a}}\nmodels: [{select: a}]", FILE, KINDS)
     assert read.defaults.leaves["checks", "values", "by", "period"].value == "week"
+
+
+def test_the_gate_is_read_with_its_places() -> None:
+    """A team's policy would not be what it wrote, or nobody could find the line that decided."""
+    text = """version: 1
+policy:
+  preset: strict
+  rules:
+    - vacuous: pass
+    - select: [tag:finance, "orders+"]
+      exclude: stg_*
+      checks: [values, query]
+      changed: fail
+      failed_before: warn
+      reason: finance closes on these
+control: {builds: 3, mode: always}
+"""
+    read = config.read(text, FILE, KINDS)
+    assert read.policy == Policy(Preset.STRICT, f"{FILE}:3", control=ControlMode.ALWAYS, controls=3)
+    assert read.origins == {"control.builds": f"{FILE}:12", "control.mode": f"{FILE}:12"}
+    first, second = read.rules
+    assert first.rule == Rule({Event.VACUOUS: Grade.PASS}, f"{FILE}:5")
+    assert (first.select, first.exclude) == ((), ())
+    assert (second.select, second.exclude, second.where) == (("tag:finance", "orders+"), ("stg_*",), f"{FILE}:6")
+    assert second.rule == Rule(
+        {Event.CHANGED: Grade.FAIL, Event.FAILED_BEFORE: Grade.WARN},
+        f"{FILE}:6",
+        checks=("values", "query"),
+        reason="finance closes on these",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("policy: advisory", Policy(Preset.ADVISORY, f"{FILE}:1")),
+        ("samples: 1\npolicy: standard", Policy(Preset.STANDARD, f"{FILE}:2")),
+        ("", Policy(Preset.STANDARD, "default")),
+        ("policy:", Policy(Preset.STANDARD, "default")),
+        ("policy: {rules: [{changed: warn}]}", Policy(Preset.STANDARD, "default")),
+        ("control: never", Policy(control=ControlMode.NEVER)),
+        ("control: 3", Policy(control=ControlMode.AUTO, controls=3)),
+    ],
+)
+def test_short_forms_of_the_gate(text: str, expected: Policy) -> None:
+    """A file that says little would be refused, or a team with a file would have a gate that never closes."""
+    assert config.read(text, FILE, KINDS).policy == expected
+
+
+def test_without_a_file_nothing_that_is_found_closes_the_gate() -> None:
+    """A team that tries proofbot would have its merges blocked before it chose that."""
+    assert config.Config(KINDS).policy == Policy(Preset.ADVISORY, "default")

@@ -39,6 +39,18 @@ RIGHT = (
     "models: [{select: a}]",
     "models: [{select: [a, 'tag:b,+c'], exclude: d, key: id, infer_keys: true, samples: 5, checks: {values: true}}]",
     "models: [{select: a, exclude: [], key: [a, b], samples: {columns: {a: mask}}}]",
+    "policy: advisory",
+    "policy:",
+    "policy: {}",
+    "policy: {preset: strict, rules: []}",
+    "policy: {rules: [{changed: fail}]}",
+    "policy: {rules: [{select: [a, 'tag:b'], exclude: c, checks: [values, query], failed_before: warn, reason: why}]}",
+    "policy: {rules: [{checks: values, select:, vacuous: pass, noise:}]}",
+    "control: never",
+    "control: 3",
+    "control:",
+    "control: {mode: always, builds: 2}",
+    "control: {}",
     "queries: {q: {sql: select 1}}",
     "queries: {q: {sql: select 1, key: [a, b], by: {column: a}}}",
 )
@@ -47,6 +59,7 @@ _ONLY_READ = (
     *(case for case in MISTAKES if case.startswith("syntax")),
     *("a key twice", "a key of a list", "a tag", "a tag that does not fit", "an alias in itself", "too deep"),
     *("a merge of no mapping", "an unknown method", "a bad selection in a list", "a bad exclusion", "a column twice"),
+    *("a bad selection in a rule", "a rule without an event"),
     *("what does not fit together in a query", "no date", "a time for a date", "a text for a weight"),
 )
 WRONG = {

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from bot.core import config
-from bot.domain import ModelSettings, Samples, Settings, Showing
+from bot.domain import Event, Grade, ModelSettings, Samples, Settings, Showing
 from bot.errors import UsageError
 from tests.core.config.kinds import KINDS, By, Rows, Values
 from tests.core.manifests import Entry, node
@@ -299,3 +299,54 @@ def test_every_setting_is_a_line_with_its_origin() -> None:
         "checks.values": (False, f"{FILE}:2"),
         "checks.schema": (False, "default"),
     }
+
+
+def _rules(text: str, base: list[Entry], head: list[Entry]) -> tuple[list[frozenset[str] | None], tuple[str, ...]]:
+    settings, notices = _settle(text, base, head)
+    return [rule.models for rule in settings.policy.rules], notices
+
+
+def test_base_decides_which_models_a_rule_is_about() -> None:
+    """A request would slip out of the rule that closes the gate, by taking a tag away or a new name."""
+    text = """policy:
+  rules:
+    - {select: "tag:finance", changed: fail}
+    - {exclude: "tag:finance", changed: warn}
+    - {vacuous: pass}
+"""
+    base = [node("kept", tags=["finance"]), node("old", tags=["finance"], alias="it"), node("free")]
+    head = [node("kept"), node("new", alias="it"), node("free", tags=["finance"]), node("fresh", tags=["finance"])]
+    (finance, others, everything), notices = _rules(text, base, head)
+    assert finance == frozenset({"model.shop.kept", "model.shop.old", "model.shop.new", "model.shop.fresh"})
+    assert others == frozenset({"model.shop.free"})
+    assert everything is None
+    assert notices == ()
+
+
+def test_a_rule_about_no_model_is_said_and_is_about_none() -> None:
+    """A rule with a slip of the pen would hold for every model, or for none and nobody knew."""
+    text = "policy: {rules: [{select: 'tag:finanse', changed: fail}]}"
+    (models,), notices = _rules(text, [node("a", tags=["finance"])], [node("a", tags=["finance"])])
+    assert models == frozenset()
+    (notice,) = notices
+    assert notice == f"{FILE}:1: `select: tag:finanse` has no models; did you mean `finance`?"
+
+
+def test_the_policy_tells_each_part_with_its_place() -> None:
+    """A user could not find the line that closes the gate."""
+    text = """policy:
+  preset: strict
+  rules:
+    - {select: a, checks: values, changed: warn, failed_before: pass, reason: for now}
+control: 3
+"""
+    read = config.read(text, FILE, KINDS)
+    settings, _ = config.settle(read, project_of(node("a")), project_of(node("a")))
+    assert settings.policy.rules[0].grades == {Event.CHANGED: Grade.WARN, Event.FAILED_BEFORE: Grade.PASS}
+    rule = {"changed": "warn", "failed_before": "pass", "checks": ["values"], "models": ["model.shop.a"]}
+    assert [(line.path, line.value, line.origin) for line in config.policy_lines(settings.policy, read)] == [
+        ("policy", "strict", f"{FILE}:2"),
+        ("policy.rules[0]", {**rule, "reason": "for now"}, f"{FILE}:4"),
+        ("control.mode", "auto", "default"),
+        ("control.builds", 3, f"{FILE}:5"),
+    ]
