@@ -21,6 +21,7 @@ _MERGE = f"{_PREFIX}merge"
 _HINTS = (
     ("found character '\\t'", "a tab, where YAML takes only spaces: indent with spaces"),
     ("that cannot start any token", "a text that starts with a sign of YAML's own: put it in quotes"),
+    ("expected alphabetic or numeric character", "a text that starts with `*` or `&`: put it in quotes"),
     ("found undefined alias", "an alias that is defined nowhere above; a text that starts with `*` needs quotes"),
     ("another document", "a second document (`---`), where one is read"),
     (

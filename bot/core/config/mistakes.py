@@ -28,15 +28,15 @@ class Mistake:
         return ": ".join(part for part in (self.where, self.key, self.words) if part)
 
 
-def refuse(mistakes: Iterable[Mistake], remedy: str) -> NoReturn:
-    """Raises UsageError with up to ten of the mistakes, in the order of their lines."""
+def refuse(mistakes: Iterable[Mistake], remedy: str, what: str = "the configuration") -> NoReturn:
+    """Raises UsageError with up to ten of the mistakes, in the order of their lines; `what` has them."""
     told = list(dict.fromkeys(sorted(mistakes, key=lambda mistake: mistake.rank)))
     if len(told) == 1:
         raise UsageError(str(told[0]), remedy=remedy)
     lines = [f"  {mistake}" for mistake in told[:_TOLD]]
     if len(told) > _TOLD:
         lines.append(f"  and {len(told) - _TOLD} more")
-    raise UsageError("\n".join([f"the configuration has {len(told)} mistakes:", *lines]), remedy=remedy)
+    raise UsageError("\n".join([f"{what} has {len(told)} mistakes:", *lines]), remedy=remedy)
 
 
 def dotted(path: Iterable[str | int]) -> str:
