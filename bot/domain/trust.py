@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.domain.graph import Cause
 from bot.domain.words import ControlMode, Event, Grade, Preset, Proof, Relates, RowKind
 
 
@@ -45,7 +46,8 @@ class Noise:
     rows are compared without it. `rows`: which rows there are varies; head's added and removed rows are noise then.
     `rows_cause`: why. `differing`: rows of head that differ from base by noise alone, None where that is not known.
     `became`: columns that head makes vary and base does not, with the cause. `controls`: how many control builds this
-    rests on, 0 where an earlier run has found it.
+    rests on, 0 where an earlier run has found it. `count`: how many rows there are varies, too. `broken`: of columns that
+    vary and are compared nevertheless, what holds of them in every build of base's code and not at head.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -57,19 +59,27 @@ class Noise:
     differing: int | None = None
     became: Mapping[str, str] = field(default_factory=dict)
     controls: int = 1
+    count: bool = False
+    broken: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Explained:
     """Why a changed model changed.
 
-    `roots` are the unique ids of the changed models that explain it and stand alone themselves; none where it stands
-    alone. `own`: its own code changes it, too (None: not known). `proof`: how that is known.
+    `roots` are the unique ids of the models that explain it, the gravest first, and `more` how many of them are not
+    listed. `own`: its own code changes it (None: not known); `inherited`: what it reads changes it (None: not known).
+    `proof`: how that is known. It is listed under its roots where `own` is False, and stands alone otherwise; without
+    roots it always does. `shared` is what it was modified by (a macro, a variable), where others that stand alone were
+    modified by just the same: together they are one finding.
     """
 
     roots: tuple[str, ...] = ()
     own: bool | None = None
     proof: Proof = Proof.NONE
+    inherited: bool | None = None
+    shared: tuple[Cause, ...] = ()
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
