@@ -135,19 +135,28 @@ def fold(report: Report, projects: tuple[Project, Project]) -> Report:
         report: graded; `explained` of its models is what hybrids told, if they did.
         projects: base, which knows renamed models by their new names, too, and head.
     """
-    graver = sorted(report.models, key=lambda model: _GRAVITY[model.grade])
+    return replace(report, models=explain(report.models, projects))
+
+
+def explain(models: Sequence[ModelReport], projects: tuple[Project, Project]) -> tuple[ModelReport, ...]:
+    """The same as `fold`, of models that are in no report yet."""
+    graver = sorted(models, key=lambda model: _GRAVITY[model.grade])
     trace = Trace([_link(model) for model in graver], edges(*projects))
-    told = replace(report, models=tuple(_explain(model, trace) for model in report.models))
-    shared = {uid: group.shared for group in groups(told) for uid in group.roots if group.shared}
-    return replace(told, models=tuple(_share(model, shared) for model in told.models))
+    told = tuple(_explain(model, trace) for model in models)
+    shared = {uid: group.shared for group in _groups(told) for uid in group.roots if group.shared}
+    return tuple(_share(model, shared) for model in told)
 
 
 def groups(report: Report) -> tuple[Group, ...]:
     """The findings about changed models, the gravest first. Every model that changed is in just one of them; added and
     removed models are in one only where they explain others."""
-    models = {model.unique_id: model for model in report.models}
+    return _groups(report.models)
+
+
+def _groups(reported: Sequence[ModelReport]) -> tuple[Group, ...]:
+    models = {model.unique_id: model for model in reported}
     heads: dict[str, str] = {}
-    for model in report.models:
+    for model in reported:
         if is_changed(model):
             first = model.explained.roots[0] if model.explained and not stands_alone(model) else model.unique_id
             heads[model.unique_id] = first if first in models and stands_alone(models[first]) else model.unique_id
