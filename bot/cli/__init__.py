@@ -6,7 +6,7 @@ import importlib.metadata
 
 import click
 
-from bot.cli import ci, local
+from bot.cli import ci, local, proofs
 
 _ABOUT = """Proves what a pull request of a dbt project does to the data.
 
@@ -29,5 +29,5 @@ def main() -> None:
     """See `_ABOUT`."""
 
 
-for _command in (local.run, local.config, ci.ci, ci.publish, ci.conclude, ci.cleanup):
+for _command in (local.run, local.config, proofs.verify, ci.ci, ci.publish, ci.conclude, ci.cleanup):
     main.add_command(_command)
