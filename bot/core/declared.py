@@ -58,22 +58,27 @@ def verify(model: ModelReport, expectation: Expectation | None, outside: int | s
 
 
 def unmet(resolved: Resolved, reports: Iterable[ModelReport]) -> tuple[tuple[str, Declared], ...]:
-    """What is declared to happen to models that the request does not affect: what names them, and what became of it.
+    """What is declared of models that the request does not affect: what names them, and what became of it.
+
+    What asks for nothing to happen is as declared there.
 
     Args:
         reports: of the affected models.
     """
     affected = {report.unique_id for report in reports}
+    named: dict[Expectation, set[str]] = {one: set() for one in resolved.expectations}
+    for unique_id, one in resolved.by_model.items():
+        named[one].add(unique_id)
     found = []
-    for one in resolved.expectations:
-        models = {unique_id for unique_id, other in resolved.by_model.items() if other == one}
-        if models & affected or one.effect is Effect.UNCHANGED:
-            continue
-        apart = {Effect.REMOVED: resolved.gone, Effect.ADDED: resolved.new}.get(one.effect, frozenset())
-        if (models and models <= apart) or (models and one.effect is Effect.CHANGED and _allows_nothing(one)):
+    for one, models in named.items():
+        if models & affected or (not models and one.effect is Effect.UNCHANGED):
             continue
         words = "the request does not affect it" if models else "other entries are about all that it names"
-        found.append((one.models, _conclude([_whole(Verified.ABSENT, one, words)], one)))
+        apart = {Effect.REMOVED: resolved.gone, Effect.ADDED: resolved.new}.get(one.effect, frozenset())
+        is_met = bool(models) and (_asks_for_nothing(one) or models <= apart)
+        found.append(
+            (one.models, _conclude([_whole(Verified.AS_DECLARED if is_met else Verified.ABSENT, one, words)], one))
+        )
     return tuple(found)
 
 
@@ -124,7 +129,7 @@ def _condition(model: ModelReport, expectation: Expectation, outside: int | str 
     if declared is None or (not moved(model) and _why_unknown(model) is None):
         return
     if isinstance(outside, int):
-        words = f"{rows_of(outside)} changed that do not satisfy it" if outside else "every changed row satisfies it"
+        words = f"{rows_of(outside)} changed elsewhere" if outside else "every changed row satisfies it"
         yield Clause("where", Verified.OUTSIDE if outside else Verified.AS_DECLARED, declared, words)
     else:
         yield Clause("where", Verified.UNKNOWN, declared, outside or "it was not asked which rows changed")
@@ -214,10 +219,12 @@ def _say_unchanged(model: ModelReport) -> str:
     return f"all {rows_of(rows.head)} are equal" if rows.head else "no rows on either side, so nothing was shown"
 
 
-def _allows_nothing(expectation: Expectation) -> bool:
+def _asks_for_nothing(expectation: Expectation) -> bool:
     """Whether an expectation is met where nothing happens."""
-    declared = (expectation.columns_added, expectation.columns_removed, expectation.columns_changed)
-    if any(declared) or expectation.columns_retyped:
+    if expectation.effect is not Effect.CHANGED:
+        return expectation.effect is Effect.UNCHANGED
+    columns = (expectation.columns_added, expectation.columns_removed, expectation.columns_changed)
+    if any(columns) or expectation.columns_retyped:
         return False
     if expectation.rows is not None and expectation.rows.unit is RowUnit.TOTAL:
         return False

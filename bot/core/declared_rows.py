@@ -49,43 +49,52 @@ def has_numbers_by_column(model: ModelReport) -> bool:
 
 
 def _net(model: ModelReport, limits: RowLimits | None, base: int, head: int) -> Iterator[Clause]:
-    rows = model.rows or RowReport()
-    varies = model.noise is not None and model.noise.rows
-    heads = {head}
-    if not varies and rows.added is not None and rows.removed is not None and not sample_of(model, "values"):
-        heads.add(base + rows.added - rows.removed)  # another one where `values` looks at some rows only
-    beside = (
-        "" if len(heads) == 1 else f"; {rows.added:,} added and {rows.removed:,} removed of those that are compared"
-    )
+    """What became of the number of rows, which is known on both sides."""
+    varies = _varies(model)
+    heads, beside = {head}, ""
+    compared = None if varies else _head_of_compared(model, base)
+    if compared is not None and compared != head:
+        heads.add(compared)
+        beside = "; it is another difference among the rows that are compared"
     if limits is None:
         if heads != {base} and not varies:
             yield Clause("rows", Verified.NOT_DECLARED, "", say_net(base, head) + beside)
         return
+    is_percent = limits.unit is RowUnit.PERCENT
+    said = say_net(base, head, lambda percent: not is_percent or _contains(limits, percent)) + beside
     sampled = sample_of(model, "row_count", "values")
-    said = (
-        say_net(base, head, lambda percent: limits.unit is not RowUnit.PERCENT or _contains(limits, percent)) + beside
-    )
+    judged = {head} if limits.unit is RowUnit.TOTAL else heads
     if sampled:
         yield Clause("rows", Verified.UNKNOWN, limits.text, f"only {sampled} was counted: {said}")
     elif varies and limits.unit is not RowUnit.TOTAL:
         yield Clause("rows", Verified.UNKNOWN, limits.text, f"{_VARIES}: {said}")
-    elif all(_allows(limits, base, one) for one in ({head} if limits.unit is RowUnit.TOTAL else heads)):
+    elif all(_allows(limits, base, one) for one in judged):
         yield Clause("rows", Verified.AS_DECLARED, limits.text, said)
     else:
-        verified = Verified.ABSENT if heads == {base} else Verified.OUTSIDE
-        yield Clause("rows", verified, limits.text, said)
+        yield Clause("rows", Verified.ABSENT if heads == {base} else Verified.OUTSIDE, limits.text, said)
+
+
+def _varies(model: ModelReport) -> bool:
+    return model.noise is not None and model.noise.rows
+
+
+def _head_of_compared(model: ModelReport, base: int) -> int | None:
+    """How many rows head would have by the rows that came and went. It has another number where `values` looks at some
+    rows only; None where it looks at a sample, or at none."""
+    rows = model.rows or RowReport()
+    if rows.added is None or rows.removed is None or sample_of(model, "values"):
+        return None
+    return base + rows.added - rows.removed
 
 
 def _allows(limits: RowLimits, base: int, head: int) -> bool:
-    match limits.unit:
-        case RowUnit.TOTAL:
-            return _contains(limits, Fraction(head))
-        case RowUnit.DIFFERENCE:
-            return _contains(limits, Fraction(head - base))
-        case RowUnit.PERCENT:  # of no rows, any number is more than any percentage
-            return _contains(limits, Fraction(100 * (head - base), base) if base else Fraction(0)) and (
-                base > 0 or not head
-            )
+    if limits.unit is RowUnit.TOTAL:
+        return _contains(limits, Fraction(head))
+    if limits.unit is RowUnit.DIFFERENCE:
+        return _contains(limits, Fraction(head - base))
+    if base == 0:  # of no rows, any number is more than any percentage
+        return head == 0 and _contains(limits, Fraction(0))
+    return _contains(limits, Fraction(100 * (head - base), base))
 
 
 def _contains(limits: RowLimits, number: Fraction) -> bool:
@@ -93,36 +102,32 @@ def _contains(limits: RowLimits, number: Fraction) -> bool:
 
 
 def _one_way(model: ModelReport, what: str, limits: RowLimits | None, number: int | None) -> Iterator[Clause]:
-    text = limits.text if limits is not None else ""
+    """What became of the rows that come, or go."""
     sampled = sample_of(model, "values")
-    varies = model.noise is not None and model.noise.rows
-    if number is None or varies or (sampled and limits is not None):
-        words = _VARIES if varies else f"only {sampled} was compared" if sampled else "the rows were not compared"
-        if limits is not None:
-            yield Clause(what, Verified.UNKNOWN, text, words)
-    elif limits is None:
+    if limits is None:
         if number:
-            yield Clause(what, Verified.NOT_DECLARED, text, rows_of(number))
+            yield Clause(what, Verified.NOT_DECLARED, "", rows_of(number))
+    elif number is None or sampled or _varies(model):
+        words = f"only {sampled} was compared" if sampled else "the rows were not compared"
+        yield Clause(what, Verified.UNKNOWN, limits.text, _VARIES if _varies(model) else words)
     elif _contains(limits, Fraction(number)):
-        yield Clause(what, Verified.AS_DECLARED, text, rows_of(number))
+        yield Clause(what, Verified.AS_DECLARED, limits.text, rows_of(number))
     else:
-        yield Clause(what, Verified.OUTSIDE if number else Verified.ABSENT, text, rows_of(number))
+        yield Clause(what, Verified.OUTSIDE if number else Verified.ABSENT, limits.text, rows_of(number))
 
 
 def _rest(model: ModelReport, expectation: Expectation) -> Iterator[Clause]:
-    """The number of rows where it is not what the rows that come and go make of it: `values` looks at some only."""
+    """The number of rows, where it is not what the rows that come and go make of it."""
     rows = model.rows or RowReport()
-    if None in (rows.base, rows.head, rows.added, rows.removed) or sample_of(model, "values"):
+    if rows.base is None or rows.head is None or _varies(model):
         return
-    if model.noise is not None and model.noise.rows:
-        return
-    base, head, added, removed = (number or 0 for number in (rows.base, rows.head, rows.added, rows.removed))
-    if head - base == added - removed:
+    compared = _head_of_compared(model, rows.base)
+    if compared is None or compared == rows.head:
         return
     most = expectation.added.high if expectation.added is not None else 0
     least = -expectation.removed.high if expectation.removed is not None else 0
-    if not least <= head - base <= most:
-        yield Clause("rows", Verified.OUTSIDE, "", say_net(base, head))
+    if not least <= rows.head - rows.base <= most:
+        yield Clause("rows", Verified.OUTSIDE, "", say_net(rows.base, rows.head))
 
 
 def _replaced(model: ModelReport, expectation: Expectation) -> Iterator[Clause]:
