@@ -29,5 +29,14 @@ def main() -> None:
     """See `_ABOUT`."""
 
 
-for _command in (local.run, local.config, proofs.verify, ci.ci, ci.publish, ci.conclude, ci.cleanup):
+for _command in (
+    local.run,
+    local.config,
+    proofs.verify,
+    proofs.backtest,
+    ci.ci,
+    ci.publish,
+    ci.conclude,
+    ci.cleanup,
+):
     main.add_command(_command)

@@ -24,6 +24,7 @@ from bot.render import json as report_json
 from bot.render import markdown, plan_page, terminal
 from bot.run import configuration, evidence, named, pairs, parsing, questions, twins, unfold
 from bot.run.named import Asked
+from bot.run.recording import Recorder
 from bot.run.stage import Request, Setting, Stage, Unfolded
 from bot.world import secrets, trees
 from bot.world.dbt import DbtFailed, differ
@@ -68,7 +69,13 @@ def folder_of(report: Report) -> Path:
     return root() / "reports" / f"{name}-{report.run.head.commit[:9]}"
 
 
-def prove(request: Request, log: Console, page: Console, on_stop: Callable[[], None] = lambda: None) -> Report | None:
+def prove(
+    request: Request,
+    log: Console,
+    page: Console,
+    on_stop: Callable[[], None] = lambda: None,
+    recorder: Recorder | None = None,
+) -> Report | None:
     """Proves one request.
 
     Args:
@@ -76,6 +83,7 @@ def prove(request: Request, log: Console, page: Console, on_stop: Callable[[], N
         log: where progress goes.
         page: where the plan of a dry run goes.
         on_stop: what cannot wait where the run is stopped from outside; seconds later it may be killed.
+        recorder: writes down what is asked and built, and knows in the end what another policy would say.
 
     Returns:
         what was found; None after a dry run.
@@ -87,7 +95,7 @@ def prove(request: Request, log: Console, page: Console, on_stop: Callable[[], N
     children = Children()
     with Progress(log, verbose=request.verbose) as progress, Workspace(root()) as workspace:
         try:
-            return _prove(Stage(request, progress, workspace, children), page)
+            return _prove(Stage(request, progress, workspace, children, recorder or Recorder()), page)
         except Interrupted:
             on_stop()
             raise

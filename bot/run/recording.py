@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from bot.core import evidence
-from bot.domain import Environment, Replayed, Row, Statement
+from bot.domain import Environment, Policy, Replayed, Report, Row, Statement
 
 _SUBJECT: ContextVar[str] = ContextVar("subject", default="")
 
@@ -30,6 +30,7 @@ class Recorder:
         self._lock = threading.Lock()
         self._statements: list[Replayed] = []
         self._environments: list[Environment] = []
+        self._judge: Callable[[Policy], Report] | None = None
 
     def answered(self, statement: Statement, rows: Sequence[Row] | None, seconds: float) -> None:
         """A statement was asked by this thread. One that failed has no rows; its digest is empty."""
@@ -48,6 +49,14 @@ class Recorder:
         """Nodes were built in an environment."""
         with self._lock:
             self._environments.append(environment)
+
+    def judged(self, judge: Callable[[Policy], Report]) -> None:
+        """Everything was seen; `judge` is the report that a policy makes of it."""
+        self._judge = judge
+
+    def judge(self, policy: Policy) -> Report | None:
+        """The report that another policy makes of the same findings; None where nothing was there to be judged."""
+        return self._judge(policy) if self._judge else None
 
     @property
     def statements(self) -> tuple[Replayed, ...]:

@@ -177,6 +177,41 @@ def merge_base(repository: Repository, base: Revision, head: Revision) -> Revisi
     return Revision(commit, base.name, _subject(repository, commit))
 
 
+def merges(repository: Repository, branch: Revision, limit: int) -> tuple[tuple[Revision, tuple[str, ...]], ...]:
+    """The last commits of a branch itself, the newest first, each with its parents: of what was merged only the merge.
+
+    Args:
+        limit: how many at most. A commit without a parent is left out.
+
+    Raises:
+        EnvironmentFailure: git could not read them.
+    """
+    order = ("log", "--first-parent", f"--max-count={limit}", "--format=%H %P", branch.commit, "--")
+    try:
+        listing = _git(repository.root, *order).splitlines()
+    except GitFailed as failed:
+        raise EnvironmentFailure(f"git could not read the history: {failed}", remedy="Mend what git names.") from None
+    found = [line.split() for line in listing]
+    return tuple(
+        (Revision(commit, commit[:9], _subject(repository, commit)), tuple(parents))
+        for commit, *parents in found
+        if parents
+    )
+
+
+def changed_files(repository: Repository, base: str, head: str) -> tuple[str, ...]:
+    """The paths of the files that differ between two commits.
+
+    Raises:
+        EnvironmentFailure: one of them is not there.
+    """
+    try:
+        listing = _git(repository.root, "diff", "--name-only", "--no-renames", "-z", base, head, "--")
+    except GitFailed as failed:
+        raise EnvironmentFailure(f"git could not compare two commits: {failed}", remedy=_DEEPEN) from None
+    return tuple(path for path in listing.split("\0") if path)
+
+
 def uncommitted(repository: Repository) -> tuple[tuple[str, str], ...]:
     """The uncommitted changes: git's two letters (`??` is untracked) and the path; ignored files are none."""
     listing = _git(repository.root, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all")

@@ -34,7 +34,7 @@ _CHANGED: dict[str, str | None] = {
 }
 
 
-_GIVEN: Given = {
+GIVEN: Given = {
     "project_dir": None,
     "profiles_dir": None,
     "profile": None,
@@ -159,7 +159,7 @@ def test_what_cannot_be_made_anew_is_said(shop: _Shop, edit: Callable[[dict[str,
     path = shop.folder.parent / "edited.json"
     path.write_text(json.dumps(_edited(shop.ran.report, edit)), encoding="utf-8")
     with pytest.raises(UsageError, match=words):
-        verify(path, request({**_GIVEN, "project_dir": shop.folder}), Console(), Console())
+        verify(path, request({**GIVEN, "project_dir": shop.folder}), Console(), Console())
 
 
 @pytest.mark.parametrize("text", ["[]", "no JSON", None])
@@ -169,4 +169,4 @@ def test_what_is_no_report_is_refused(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         path.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError):
-        verify(path, request(_GIVEN), Console(), Console())
+        verify(path, request(GIVEN), Console(), Console())

@@ -287,3 +287,27 @@ def test_files_are_named_from_the_root(repository: Repository) -> None:
     head = commit(repository, "project")
     assert git.files(repository, head) == ("a.sql", "dbt/dbt_project.yml")
     assert git.files(repository, "HEAD~1") == ("a.sql",)
+
+
+def test_the_last_commits_of_a_branch_are_told_with_their_parents(repository: Repository) -> None:
+    """A backtest would try commits of a branch one by one that were merged at once, or leave requests out."""
+    start = git.describe(repository, "HEAD").commit
+    gits.run(repository.root, "switch", "--quiet", "-c", "feature")
+    commit(repository, "first step", f__sql="1")
+    feature = commit(repository, "second step", f__sql="2")
+    gits.run(repository.root, "switch", "--quiet", "-")
+    plain = commit(repository, "squashed", p__sql="1")
+    gits.run(repository.root, "merge", "--quiet", "--no-ff", "-m", "Merge feature", "feature")
+    main = git.describe(repository, "HEAD")
+    told = git.merges(repository, main, 2)
+    assert [(revision.subject, parents) for revision, parents in told] == [
+        ("Merge feature", (plain, feature)),
+        ("squashed", (start,)),
+    ]
+    assert told[0][0].commit == main.commit
+    everything = git.merges(repository, main, 100)
+    assert all(parents for _, parents in everything)
+    assert git.changed_files(repository, plain, main.commit) == ("f.sql",)
+    assert git.changed_files(repository, main.commit, main.commit) == ()
+    with pytest.raises(EnvironmentFailure):
+        git.changed_files(repository, "0" * 40, main.commit)
