@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.checks import values
-from bot.core import explanations, heirs, hybrid_pairs, layers, verdict
+from bot.core import explanations, graph, heirs, hybrid_pairs, layers, verdict
 from bot.core.explanations import Link, Trace
 from bot.core.inquiry import inquire
 from bot.core.report import Seen
@@ -23,6 +23,8 @@ from bot.domain import (
     Explained,
     Outcome,
     Pair,
+    Project,
+    RelationName,
     RowChanges,
     RowCounts,
     Side,
@@ -49,12 +51,16 @@ class Proven:
     notices: tuple[str, ...] = ()
 
 
-def prove(trial: Trial, seen: Sequence[Seen], changed: Collection[str]) -> Proven:
+def prove(
+    trial: Trial, seen: Sequence[Seen], changed: Collection[str], controlled: Collection[str] | None = None
+) -> Proven:
     """Finds out of models that were modified, and read what changed, which of both changes them.
 
     Args:
         seen: what is known of all affected models, noise taken off.
         changed: the unique ids of those that changed beyond noise.
+        controlled: those of which it is known what varies by itself, all of them if not given. That a hybrid of another
+            differs from both sides says nothing.
 
     Returns:
         The same, with `explained` of those of which it could be found out: `own`, `inherited` and `proof`.
@@ -76,11 +82,17 @@ def prove(trial: Trial, seen: Sequence[Seen], changed: Collection[str]) -> Prove
             break
         built += len(layer)
         told |= _compare(trial, [one for one in seen if one.standing.node.unique_id in good])
+    told = {uid: one for uid, one in told.items() if is_sure(uid, one, controlled)}
     return Proven(
         tuple(replace(one, explained=told.get(one.standing.node.unique_id, one.explained)) for one in seen),
         built,
         tuple(notices),
     )
+
+
+def is_sure(unique_id: str, explained: Explained, controlled: Collection[str] | None) -> bool:
+    """Whether what a hybrid tells cannot be noise: see `controlled` of `prove`."""
+    return controlled is None or unique_id in controlled or not (explained.own and explained.inherited)
 
 
 def _worth_it(trial: Trial, seen: Sequence[Seen], changed: Collection[str]) -> layers.Layers:
@@ -122,6 +134,8 @@ def _build(trial: Trial, layer: Sequence[str], number: int) -> Collection[str]:
     former = heirs.find(*trial.as_parsed)
     trial.stage.progress.step(f"building {count(len(layer), 'model')} of base on what head has made of their parents")
     folders = beside.begin(trial, Beside.HYBRID, Side.HEAD)
+    # What reads them is not needed here, and its foreign keys would hold what is to be built anew.
+    duckdb_file.drop(folders.database, _relations(trial.projects[1], layer))
     try:
         environs = beside.build(trial, folders, [former.get(uid, uid) for uid in layer])
     except DbtFailed:
@@ -135,6 +149,12 @@ def _build(trial: Trial, layer: Sequence[str], number: int) -> Collection[str]:
     (folders.database.parent / str(number - 1) / folders.database.name).unlink(missing_ok=True)
     results = {uid: environs.results.get(former.get(uid, uid)) for uid in layer}
     return {uid for uid, result in results.items() if result is not None and result.status == "success"}
+
+
+def _relations(head: Project, layer: Sequence[str]) -> Collection[RelationName]:
+    """The relations of some models, and of all that are downstream of them."""
+    reached = graph.reach(layer, graph.children(graph.parents(head)))
+    return {name for uid in reached if (name := head.nodes[uid].relation)}
 
 
 def _compare(trial: Trial, layer: Sequence[Seen]) -> Mapping[str, Explained]:
