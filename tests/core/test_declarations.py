@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -244,3 +246,10 @@ def test_two_places_declare_together() -> None:
 def test_a_declaration_has_its_bounds(text: str, words: str) -> None:
     """Anybody who may open a request could keep the job busy."""
     assert words in _words(text)
+
+
+def test_what_the_page_for_users_shows_can_be_declared() -> None:
+    """An author would copy an example, and be refused."""
+    page = (Path(__file__).parents[2] / "docs" / "declarations.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```yaml(?: proofbot)?\n(.*?)```", page, re.DOTALL)
+    assert [len(_read(example).expectations) + len(_read(example).named) for example in examples] == [3, 2]
