@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from bot.core import verdict
+from bot.core import events, report_parts, verdict
+from bot.core import policy as policies
+from bot.core.judging import Judging as Judging
+from bot.core.judging import judge_model, judge_unmet
 from bot.core.standing import Standing
 from bot.domain import (
     Change,
-    ChangeKind,
-    ColumnReport,
     Common,
+    Declared,
     Explained,
     Finding,
     Grade,
@@ -23,10 +24,10 @@ from bot.domain import (
     Outcome,
     Pair,
     Plan,
+    Policy,
     Problem,
     Project,
     Report,
-    RowReport,
     RunReport,
     Status,
     TestReport,
@@ -34,6 +35,8 @@ from bot.domain import (
 
 # In which order the findings of a model are told: what it is, what it holds, how it came to be.
 _ORDER = ("schema", "row_count", "keys", "values", "profile", "top_k", "histogram", "tests", "build")
+
+_ALIKE = (Outcome.UNCHANGED, Outcome.NOISE)
 
 
 @dataclass(frozen=True)
@@ -94,21 +97,27 @@ def compare_hooks(results: tuple[Mapping[str, NodeResult], Mapping[str, NodeResu
     return tuple(reports)
 
 
-def of_model(seen: Seen) -> ModelReport:
-    """The report on one affected model, with its grades."""
-    standing = seen.standing
-    findings = tuple(verdict.grade(finding) for finding in in_order(seen.findings))
+def of_model(seen: Seen, judging: Judging | None = None) -> ModelReport:
+    """The report on one affected model, with its grades and the rules that decided them."""
+    return judge_model(_described(seen), seen.standing, seen.outside, judging or Judging())
+
+
+def _described(seen: Seen) -> ModelReport:
+    """The report on one affected model before anybody has judged it."""
+    standing, findings = seen.standing, in_order(seen.findings)
     # What became of its tests says nothing about whether its data changed.
     outcome = verdict.gravest(finding.outcome for finding in findings if finding.check != "tests")
-    grade = verdict.worst(finding.grade for finding in findings)
-    gone_or_new = _gone_or_new(standing)
-    if not findings and standing.reason is None:
-        outcome, grade = Outcome.ERRORED, Grade.ERROR
-    uncompared = _uncompared(findings) if outcome is Outcome.UNCHANGED and not gone_or_new else None
+    gone_or_new = events.of_standing(standing) is not None
+    if not findings and not (standing.by_nature and standing.reason):
+        outcome = Outcome.ERRORED
+    uncompared = _uncompared(findings) if outcome in _ALIKE and not gone_or_new else None
     if uncompared:
         outcome = Outcome.SKIPPED
-    if gone_or_new and grade is not Grade.ERROR and outcome is not Outcome.ERRORED:
-        outcome, grade = Outcome.CHANGED, verdict.worst([grade, gone_or_new])
+    elif gone_or_new and outcome is not Outcome.ERRORED:
+        is_known = all(verdict.grade(finding).grade is not Grade.ERROR for finding in findings)
+        outcome = Outcome.CHANGED if is_known else outcome
+    elif outcome in _ALIKE and seen.noise is not None and _varies(seen.noise):
+        outcome = Outcome.NOISE
     by_check = {finding.check: finding.measures for finding in findings}
     node = standing.node
     return ModelReport(
@@ -120,10 +129,10 @@ def of_model(seen: Seen) -> ModelReport:
         materialization=node.materialization,
         change=standing.change,
         outcome=outcome,
-        grade=grade,
+        grade=Grade.ERROR,
         key=seen.pair.key if seen.pair else None,
-        rows=_rows(by_check, standing),
-        columns=_columns(by_check),
+        rows=report_parts.rows(by_check, standing),
+        columns=report_parts.columns(by_check),
         findings=findings,
         reason=standing.reason or _errors(findings) or (uncompared if findings else "nothing was asked of it"),
         proposed_keys=seen.proposed_keys,
@@ -133,6 +142,10 @@ def of_model(seen: Seen) -> ModelReport:
     )
 
 
+def _varies(noise: Noise) -> bool:
+    return bool(noise.columns or noise.tolerated or noise.partly or noise.key or noise.rows)
+
+
 def assemble(
     run: RunReport,
     change: Change,
@@ -140,22 +153,38 @@ def assemble(
     tests: Sequence[TestReport],
     notices: Sequence[str],
     named: Sequence[NamedReport] = (),
+    judging: Judging | None = None,
 ) -> Report:
-    """The report of a run that compared. The findings of the named checks are graded here."""
-    models = tuple(of_model(one) for one in seen)
-    graded = tuple(replace(one, finding=verdict.grade(one.finding)) for one in named)
-    status, headline = verdict.conclude(models, tests, graded)
-    return Report(
+    """The report of a run that compared. Everything is judged here."""
+    judging = judging or Judging()
+    policy = judging.policy
+    report = Report(
         run=run,
-        status=status,
-        headline=headline,
-        models=models,
-        tests=tuple(tests),
+        status=Status.ERROR,
+        headline="",
+        models=tuple(of_model(one, judging) for one in seen),
+        tests=tuple(verdict.judge_test(test, policy) for test in tests),
         same_sql=change.same_sql,
         metadata=change.metadata,
         notices=tuple(notices),
-        named=graded,
+        named=tuple(_named(one, policy) for one in named),
+        policy=policies.name(policy),
     )
+    return concluded(report)
+
+
+def with_unmet(report: Report, found: Iterable[tuple[str, Declared]], judging: Judging) -> Report:
+    """The report with what became of declarations about models that the request does not affect.
+
+    Args:
+        found: what each of them names, and what became of it (`declared.unmet`).
+    """
+    return concluded(replace(report, unmet=tuple(judge_unmet(models, one, judging.policy) for models, one in found)))
+
+
+def _named(named: NamedReport, policy: Policy) -> NamedReport:
+    finding = verdict.grade(named.finding, policy, is_declared=named.is_declared)
+    return replace(named, finding=finding, rule=finding.rule)
 
 
 def without_comparison(run: RunReport, problem: Problem, notices: Sequence[str]) -> Report:
@@ -175,7 +204,7 @@ def concluded(report: Report) -> Report:
 
     For what changed after a run: something was accepted, or nobody has to believe what the report says of itself.
     """
-    status, headline = verdict.conclude(report.models, report.tests, report.named)
+    status, headline = verdict.conclude(report.models, report.tests, report.named, report.unmet, report.policy)
     if report.problem is not None:
         status = Status.ERROR if Status.ERROR in (status, report.status) else Status.FAILURE
         words = "could not run: " if status is Status.ERROR else ""
@@ -242,63 +271,6 @@ def _uncompared(findings: Iterable[Finding]) -> str | None:
     return f"its values were not compared: {told.message}" if told.outcome is Outcome.SKIPPED else None
 
 
-def _gone_or_new(standing: Standing) -> Grade | None:
-    """The grade of a model that has no counterpart by the request's own doing; None where it should have one."""
-    if standing.change.kind is ChangeKind.ADDED:
-        return Grade.PASS
-    if standing.change.kind is ChangeKind.REMOVED:
-        return Grade.WARN
-    one_sided = (standing.base is None) != (standing.head is None)
-    return Grade.WARN if standing.by_nature and one_sided else None
-
-
-def _rows(by_check: Mapping[str, Mapping[str, object]], standing: Standing) -> RowReport | None:
-    sides, differences = ("base", "head"), ("added", "removed", "changed", "unchanged")
-    values = _numbers(by_check.get("values", {}))
-    known = {**_totals(by_check), **{name: values.get(name) for name in differences}}
-    if all(number is None for number in known.values()):
-        return None
-    known = {name: known.get(name) for name in (*sides, *differences)}
-    if standing.base is None:
-        known["base"] = None
-    if standing.head is None:
-        known["head"] = None
-    return RowReport(**known, unkeyed=values.get("unkeyed", 0))
-
-
-def _totals(by_check: Mapping[str, Mapping[str, object]]) -> Mapping[str, int]:
-    """How many rows each side has: as `row_count` says, unless it looked at fewer of them than `values` did."""
-    told = [by_check[check] for check in ("row_count", "values") if _numbers(by_check.get(check, {}))]
-    return _numbers(min(told, key=_looks_at_a_part, default={}))
-
-
-def _looks_at_a_part(measures: Mapping[str, object]) -> bool:
-    return measures.get("sampled") is not None or bool(measures.get("scope"))
-
-
-def _numbers(measures: Mapping[str, object]) -> dict[str, int]:
-    return {name: value for name, value in measures.items() if isinstance(value, int)}
-
-
-def _columns(by_check: Mapping[str, Mapping[str, object]]) -> ColumnReport | None:
-    schema, values = by_check.get("schema"), by_check.get("values", {})
-    if schema is None:
-        return None
-    changed = {
-        name: entry["changed"] for name, entry in _mapping(values.get("columns")).items() if entry.get("changed")
-    }
-    types = {name: (entry["base"], entry["head"]) for name, entry in _mapping(schema.get("type_changed")).items()}
-    return ColumnReport(
-        added=_names(schema.get("added")),
-        removed=_names(schema.get("removed")),
-        type_changed=types,
-        changed=changed,
-        order_changed=bool(schema.get("order_changed")),
-        compared=_names(values.get("compared")),
-        uncompared={str(name): str(reason) for name, reason in _plain(values.get("uncompared")).items()},
-    )
-
-
 def _errors(findings: Iterable[Finding]) -> str | None:
     """What went wrong, by check; what several checks say is said once."""
     broken: dict[str, list[str]] = {}
@@ -310,15 +282,3 @@ def _errors(findings: Iterable[Finding]) -> str | None:
 
 def _checks(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"checks {', '.join(f'`{name}`' for name in names)}"
-
-
-def _names(value: object) -> tuple[str, ...]:
-    return tuple(str(name) for name in value) if isinstance(value, list | tuple) else ()
-
-
-def _plain(value: object) -> Mapping[object, object]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _mapping(value: object) -> dict[str, Mapping[str, Any]]:
-    return {str(name): entry for name, entry in _plain(value).items() if isinstance(entry, Mapping)}

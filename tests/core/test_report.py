@@ -293,7 +293,9 @@ def test_a_report_holds_everything() -> None:
     made = report.assemble(RUN, change, [_seen(BUILT, VALUES)], tests, ["a notice"])
     assert (made.status, made.headline) == (Status.FAILURE, "gate closed: 1 of 1 affected model changed")
     assert [model.unique_id for model in made.models] == [UID]
-    assert (made.run, made.tests, made.notices, made.problem) == (RUN, tests, ("a notice",), None)
+    judged = tuple(replace(test, rule="standard: pass") for test in tests)
+    assert (made.run, made.tests, made.notices, made.problem) == (RUN, judged, ("a notice",), None)
+    assert (made.policy, made.models[0].rule) == ("standard (default)", "standard: changed")
     assert (made.same_sql, made.metadata) == (change.same_sql, change.metadata)
 
 
