@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from bot.core import verdict
+from bot.core import explanations, verdict
 from bot.core.wording import count
 from bot.domain import Acceptance, Annotation, ChangeKind, Finding, Grade, ModelReport, Outcome, Report, TestReport
 
@@ -26,7 +27,7 @@ def of(report: Report, project_dir: str) -> tuple[Annotation, ...]:
     modified, since only these have a diff to stand beside.
 
     Models of installed packages are left out: the repository has no file of them. What several findings say stands in
-    one annotation. Nothing shows values of the data.
+    one annotation, and so do a model and those that changed only because of it. Nothing shows values of the data.
 
     Args:
         project_dir: the project's folder relative to the repository, `.` where it is the root.
@@ -35,19 +36,40 @@ def of(report: Report, project_dir: str) -> tuple[Annotation, ...]:
     for test in report.tests:
         if test.model is not None and test.grade in _ERRORS:
             tests.setdefault(test.model, []).append(test)
+    grades = {
+        model.unique_id: verdict.worst([model.grade, *(test.grade for test in tests.get(model.unique_id, ()))])
+        for model in report.models
+        if _has_file(model, report)
+    }
+    told = {unique_id: grade for unique_id, grade in grades.items() if grade in _ORDER}
+    followers = {uid: group.roots for group in explanations.groups(report) for uid in group.members if uid not in tests}
+    silent = {uid: roots for uid, roots in followers.items() if uid in told and _is_told_by(roots, told[uid], told)}
+    following = Counter(root for roots in silent.values() for root in roots)
     found = []
     for model in report.models:
-        broken = tests.get(model.unique_id, [])
-        grade = verdict.worst([model.grade, *(test.grade for test in broken)])
-        is_installed = bool(report.run.package) and model.package != report.run.package
-        if grade in _ORDER and not is_installed and model.path:
-            place = (_ORDER.index(grade), model.change.kind is ChangeKind.DOWNSTREAM, model.name, model.unique_id)
-            found.append((place, _annotation(model, broken, grade, project_dir)))
+        uid = model.unique_id
+        if uid in told and uid not in silent:
+            place = (_ORDER.index(told[uid]), model.change.kind is ChangeKind.DOWNSTREAM, model.name, uid)
+            found.append((place, _annotation(model, tests.get(uid, []), told[uid], following[uid], project_dir)))
     return tuple(annotation for _, annotation in sorted(found, key=lambda one: one[0]))
 
 
-def _annotation(model: ModelReport, broken: Sequence[TestReport], grade: Grade, project_dir: str) -> Annotation:
+def _has_file(model: ModelReport, report: Report) -> bool:
+    is_installed = bool(report.run.package) and model.package != report.run.package
+    return bool(model.path) and not is_installed
+
+
+def _is_told_by(roots: Iterable[str], grade: Grade, told: Mapping[str, Grade]) -> bool:
+    """Whether one that explains a model has an annotation that is as grave."""
+    return any(root in told and _ORDER.index(told[root]) <= _ORDER.index(grade) for root in roots)
+
+
+def _annotation(
+    model: ModelReport, broken: Sequence[TestReport], grade: Grade, following: int, project_dir: str
+) -> Annotation:
     lines = [*_reasons(model, has_broken_tests=bool(broken)), *_of_tests(broken), *_of_acceptance(model.accepted)]
+    if following:
+        lines.append(f"{count(following, 'model')} downstream changed only because of it")
     return Annotation(
         path=(PurePosixPath(project_dir) / model.path).as_posix(),
         title=f"proofbot: {_title(model)}",

@@ -19,6 +19,7 @@ MOST_ENTRIES = 200_000
 MOST_CHARACTERS = 200_000
 DEEPEST = 32
 _GREATEST = 10**60  # the widest integer that a warehouse has is below
+_TOO_LARGE = "a number that is too large"
 
 _Word = TypeVar("_Word", bound=StrEnum)
 # The place of a value: that of what holds it, and its name or number there.
@@ -89,6 +90,17 @@ def word(words: type[_Word], value: str, where: str) -> _Word:
         raise Unreadable(f"{value[:40]!r} is no word that this version knows", where) from None
 
 
+def whole(number: int | float) -> int:
+    """A whole number, which JSON may have written as `1e3`.
+
+    Raises:
+        Unreadable: it is too large to be written in digits.
+    """
+    if abs(number) > _GREATEST:
+        raise Unreadable(_TOO_LARGE)
+    return int(number)
+
+
 def path(place: _Place) -> str:
     """A place as JSON path, `$.models[0].grade`. What is long is cut: names are of others."""
     steps: list[str] = []
@@ -136,7 +148,7 @@ def _fault(value: object) -> str | None:
     if isinstance(value, float):
         return None if math.isfinite(value) else "a number that is not finite"
     if isinstance(value, int):
-        return None if abs(value) <= _GREATEST else "a number that is too large"
+        return None if abs(value) <= _GREATEST else _TOO_LARGE
     return f"{type(value).__name__} is not of JSON"
 
 

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from bot.core import report as reports
 from bot.core import trust_reading, verdict
-from bot.core.report_bounds import Unreadable, keep, path_of, word
+from bot.core.report_bounds import Unreadable, keep, path_of, whole, word
 from bot.domain import (
     Acceptance,
     Bound,
@@ -146,8 +146,8 @@ def _run(found: Mapping[str, Any]) -> RunReport:
         dbt_version=found["dbt_version"],
         adapter=found["adapter"],
         warehouse=found["warehouse"],
-        statements=int(found["statements"]),
-        models_built=int(found["models_built"]),
+        statements=whole(found["statements"]),
+        models_built=whole(found["models_built"]),
         slug=found.get("slug", ""),
         is_foreign=found.get("is_foreign", False),
     )
@@ -202,7 +202,7 @@ def _rows(found: Mapping[str, Any] | None) -> RowReport | None:
         removed=_number(found["removed"]),
         changed=_number(found["changed"]),
         unchanged=_number(found["unchanged"]),
-        unkeyed=int(found["unkeyed"]),
+        unkeyed=whole(found["unkeyed"]),
     )
 
 
@@ -211,7 +211,7 @@ def _columns(found: Mapping[str, Any]) -> ColumnReport:
         added=tuple(found["added"]),
         removed=tuple(found["removed"]),
         type_changed={name: (types["base"], types["head"]) for name, types in found["type_changed"].items()},
-        changed={name: int(number) for name, number in found["changed"].items()},
+        changed={name: whole(number) for name, number in found["changed"].items()},
         order_changed=found["order_changed"],
         compared=tuple(found["compared"]),
         uncompared=dict(found["uncompared"]),
@@ -244,7 +244,7 @@ def _table(found: Mapping[str, Any], where: str) -> DiffTable:
     if not columns or any(len(row) != len(columns) for row in found["rows"]):
         raise Unreadable("expected columns, and as many cells in each row", where)
     rows = tuple(tuple(_cell(cell) for cell in row) for row in found["rows"])
-    return DiffTable(found["title"], columns, rows, int(found["left_out"]))
+    return DiffTable(found["title"], columns, rows, whole(found["left_out"]))
 
 
 def _cell(found: Any) -> TableCell:
@@ -297,4 +297,4 @@ def _accepted(found: Mapping[str, Any]) -> Acceptance | None:
 
 
 def _number(found: Any) -> int | None:
-    return None if found is None else int(found)
+    return None if found is None else whole(found)

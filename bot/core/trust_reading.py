@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot.core.report_bounds import Unreadable, word
+from bot.core.report_bounds import Unreadable, whole, word
 from bot.domain import (
+    Cause,
+    CauseKind,
     Clause,
     Common,
     Declared,
@@ -34,13 +36,15 @@ def noise(found: Mapping[str, Any] | None) -> Noise | None:
     return Noise(
         columns=dict(found["columns"]),
         tolerated={name: float(share) for name, share in found["tolerated"].items()},
-        partly={name: int(rows) for name, rows in found["partly"].items()},
+        partly={name: whole(rows) for name, rows in found["partly"].items()},
         key=found["key"],
         rows=found["rows"],
         rows_cause=found["rows_cause"],
-        differing=None if differing is None else int(differing),
+        differing=None if differing is None else whole(differing),
         became=dict(found["became"]),
-        controls=int(found["controls"]),
+        controls=whole(found["controls"]),
+        count=found.get("count", False),
+        broken=dict(found.get("broken", {})),
     )
 
 
@@ -72,7 +76,14 @@ def explained(found: Mapping[str, Any] | None, where: str) -> Explained | None:
     """
     if found is None:
         return None
-    return Explained(tuple(found["roots"]), found["own"], word(Proof, found["proof"], f"{where}.proof"))
+    return Explained(
+        tuple(found["roots"]),
+        found["own"],
+        word(Proof, found["proof"], f"{where}.proof"),
+        found.get("inherited"),
+        tuple(Cause(word(CauseKind, one["kind"], f"{where}.shared"), one["detail"]) for one in found.get("shared", ())),
+        whole(found.get("more", 0)),
+    )
 
 
 def common(found: Iterable[Mapping[str, Any]], where: str) -> tuple[Common, ...]:
@@ -100,11 +111,13 @@ def evidence(found: Mapping[str, Any] | None) -> Evidence | None:
         manifests=dict(found["manifests"]),
         versions=dict(found["versions"]),
         environments=tuple(
-            Environment(one["name"], one["commit"], int(one["built"]), int(one["kept"]), one["digest"])
+            Environment(one["name"], one["commit"], whole(one["built"]), whole(one["kept"]), one["digest"])
             for one in found["environments"]
         ),
         statements=tuple(
-            Replayed(one["subject"], one["purpose"], one["sql"], int(one["rows"]), one["digest"], float(one["seconds"]))
+            Replayed(
+                one["subject"], one["purpose"], one["sql"], whole(one["rows"]), one["digest"], float(one["seconds"])
+            )
             for one in found["statements"]
         ),
     )
@@ -120,7 +133,7 @@ def _declared(found: Mapping[str, Any], where: str) -> Declared:
 
 def _common(found: Mapping[str, Any], where: str) -> Common:
     relates = word(Relates, found["relates"], f"{where}.relates")
-    rows, matching, values = int(found["rows"]), int(found["matching"]), tuple(found["values"])
+    rows, matching, values = whole(found["rows"]), whole(found["matching"]), tuple(found["values"])
     fits = {Relates.IN: len(values) > 0, Relates.BETWEEN: len(values) == len(("first", "last"))}
     if matching > rows or not fits.get(relates, True):
         raise Unreadable("expected the values of the condition, and no more matching rows than rows", where)
@@ -131,5 +144,5 @@ def _common(found: Mapping[str, Any], where: str) -> Common:
         values=values,
         rows=rows,
         matching=matching,
-        others=int(found["others"]),
+        others=whole(found["others"]),
     )

@@ -94,7 +94,10 @@ class NamedReport:
 
 @dataclass(frozen=True, slots=True)
 class TestReport:
-    """A dbt test on both sides: dbt's word for each, None where the test does not exist or did not run."""
+    """A dbt test on both sides: dbt's word for each, None where the test does not exist or did not run.
+
+    `is_known`: it fails as the baseline says, and no worse than at base.
+    """
 
     unique_id: str
     name: str
@@ -107,6 +110,7 @@ class TestReport:
     message: str = ""
     accepted: Acceptance | None = None
     rule: str = ""
+    is_known: bool = False
 
 
 @dataclass(frozen=True)
@@ -201,8 +205,10 @@ class Problem:
 class Whereabouts:
     """Where the rest is of what a page has no room for: a page that holds it whole, and the artifact with report.json.
 
-    Either is empty where there is none.
+    Either is empty where there is none. `digest` is that of report.json as it was written, empty where it has to be
+    taken from the report itself.
     """
 
     url: str = ""
     artifact: str = ""
+    digest: str = ""

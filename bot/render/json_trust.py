@@ -19,6 +19,8 @@ def noise(noise: Noise | None) -> dict[str, object] | None:
         "differing": noise.differing,
         "became": dict(noise.became),
         "controls": noise.controls,
+        "count": noise.count,
+        "broken": dict(noise.broken),
     }
 
 
@@ -51,7 +53,14 @@ def explained(explained: Explained | None) -> dict[str, object] | None:
     """Why a changed model changed."""
     if explained is None:
         return None
-    return {"roots": list(explained.roots), "own": explained.own, "proof": explained.proof.value}
+    return {
+        "roots": list(explained.roots),
+        "more": explained.more,
+        "own": explained.own,
+        "inherited": explained.inherited,
+        "proof": explained.proof.value,
+        "shared": [{"kind": cause.kind.value, "detail": cause.detail} for cause in explained.shared],
+    }
 
 
 def common(common: Common) -> dict[str, object]:

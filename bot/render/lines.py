@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.domain import Finding, Grade, ModelReport, Outcome, Report
-from bot.render import figures, lines_of_tests, tables, words
+from bot.render import (
+    figures,
+    lines_of_causes,
+    lines_of_declared,
+    lines_of_noise,
+    lines_of_tests,
+    tables,
+    which_rows,
+    words,
+)
 from bot.render.dress import Dress, Labels, Line
-from bot.render.words import beginning, causes, is_unreadable
+from bot.render.words import beginning, is_unreadable
 
 _LISTED = 20
 _SHORT_REASON = 200
@@ -30,14 +39,21 @@ def asides(report: Report, labels: Labels, dress: Dress) -> list[Line]:
         *_in_part(report, labels, dress),
         *_skipped(report, labels, dress),
         *lines_of_tests.asides(report.tests, dress),
+        *lines_of_declared.held(report, dress),
         *_untouched(report, labels, dress),
         *(Line("Note", dress.prose(notice)) for notice in report.notices[: _LISTED * dress.times]),
     ]
 
 
-def details(model: ModelReport, labels: Labels, dress: Dress) -> list[Line]:
-    """What there is to say of one model beside its row of the table."""
-    lines = [Line("Why", causes(model.change, labels, dress))]
+def details(model: ModelReport, labels: Labels, dress: Dress, members: Sequence[str] = ()) -> list[Line]:
+    """What there is to say of one model beside its row of the table: which rows first.
+
+    `members` are the models that it explains, by unique id.
+    """
+    lines = [Line("Which rows", which_rows.sentence(common, dress)) for common in model.common]
+    lines += lines_of_causes.details(model, members, labels, dress)
+    lines += lines_of_declared.details(model, dress)
+    lines += lines_of_noise.details(model, dress)
     if model.key:
         lines.append(Line("Key", f"{dress.names(model.key.columns)} ({model.key.source.value})"))
     elif model.rows and model.rows.unchanged is not None:
@@ -57,6 +73,8 @@ def details(model: ModelReport, labels: Labels, dress: Dress) -> list[Line]:
     ]
     if model.reason and not long_reason(model):
         lines.append(Line("Reason", dress.prose(model.reason)))
+    if model.rule:
+        lines.append(Line("Rule", dress.name(model.rule)))
     lines.append(Line("File", dress.name(model.path)))
     return [line for line in lines if line.text]
 

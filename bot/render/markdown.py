@@ -6,18 +6,33 @@ named even where there is no room to say more of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from bot.domain import DiffTable, Grade, ModelReport, Report, Whereabouts
-from bot.render import elsewhere, figures, key_advice, lines, lines_of_tests, markdown_named, markdown_top, words
+from bot.domain import DiffTable, Grade, ModelReport, NamedReport, Report, Whereabouts
+from bot.render import (
+    elsewhere,
+    figures,
+    key_advice,
+    lines,
+    lines_of_declared,
+    lines_of_noise,
+    lines_of_tests,
+    markdown_named,
+    markdown_proof,
+    markdown_top,
+    words,
+)
 from bot.render.dress import Labels
+from bot.render.gist import gist
 from bot.render.markdown_folds import Fold, fitting
 from bot.render.markdown_models import fold, how_to_declare_keys, overview
 from bot.render.markdown_roll import Failures, Roll
-from bot.render.markdown_style import COMMENT, SUMMARY, Style
+from bot.render.markdown_style import COMMENT, ICONS, SUMMARY, Style
+from bot.render.order import Entry, Order
 from bot.render.room import Room, utf8
+from bot.render.to_do import about_advisory, advice
 
 LIMIT = 60_000
 LIMIT_OF_SUMMARY = 1_000_000  # bytes
@@ -25,7 +40,8 @@ NOWHERE = Whereabouts()
 _FOR_WHAT_IS_LEFT_OUT = 250
 _SHARE_OF_DETAILS = 6
 _HEADER = 2
-_MODELS, _TESTS, _SILENT, _CHECKS = range(4)
+_FAILING = (Grade.FAIL, Grade.ERROR)
+_MODELS, _BELOW, _TESTS, _SILENT, _CHECKS, _PROOFS = range(6)
 
 
 def comment(report: Report, limit: int = LIMIT, whereabouts: Whereabouts = NOWHERE) -> str:
@@ -51,10 +67,14 @@ class _Page:
         self._labels = Labels(report.models)
         self._style = replace(style, holder=elsewhere.holder(whereabouts))
         self._everything = elsewhere.everything(whereabouts)
-        self._job = elsewhere.job(whereabouts)
+        self._whereabouts = whereabouts
         room.left -= _FOR_WHAT_IS_LEFT_OUT + room.measure(self._everything)
-        self._models = words.gravest_first(report.models)
-        self._named = words.named_gravest_first(report.named)
+        self._order = Order(report, is_whole=style.whole)
+        self._entries = self._order.entries
+        self._named, self._proofs = (
+            [one for one in words.named_gravest_first(report.named) if one.is_declared is declared]
+            for declared in (False, True)
+        )
         self._tests = lines_of_tests.newly_failing(report.tests)
 
     def text(self) -> str:
@@ -63,40 +83,86 @@ class _Page:
         top = room.fitting([markdown_top.verdict(report)])
         room.left -= Roll.OF_TITLES
         top += room.fitting(markdown_top.introduction(report, dress))
-        colophon = " · ".join(filter(None, [words.versions(report.run, dress), self._job]))
-        footer = room.fitting([f"<sub>{colophon}</sub>"])
-        advice = words.advice(report)
-        to_do = room.fitting([f"**What to do:** {advice}"] if advice else [])
+        footer = room.fitting([markdown_top.colophon(report, dress, self._whereabouts)])
+        to_do = len(room.fitting(self._to_do(is_proposed=bool(report.proposal))))
         accepted = self._accepted()
         roll = Roll(self._failures(), room.left, room.measure)
         room.left -= roll.cost
         problem = room.fitting(markdown_top.problem(report.problem, report.headline))
+        said = room.fitting([gist(self._order, labels, dress)], reserve=room.left // 2)
         unreadable = self._list("Could not be compared", lines.unreadable(report, labels, dress), room.left // 2)
         tests, tests_shown = self._failing_tests(roll)
+        unmet = self._unmet()
         told = [f"- **{line.label}:** {line.text}" for line in lines.asides(report, labels, dress)]
         asides = room.fitting(told, reserve=room.left * 2 // 3)
+        noise = self._noise()
         keys = room.fitting(how_to_declare_keys(key_advice.advice(report, labels, dress)), reserve=room.left // 2)
 
         checks, checks_shown = self._checks(roll)
-        folds, wanted = self._folds()
-        table, models_shown = self._table(roll, folds)
-        kept = fitting(folds, room)
-        named, unnamed = roll.blocks((models_shown, tests_shown, 0, checks_shown))
-        left_out = self._left_out(models_shown, checks_shown, wanted - len(kept), unnamed)
-        urgent = [*accepted, *problem, *unreadable, *tests, *table, *checks, *named, *left_out, *to_do]
-        return "\n\n".join(filter(None, [*top, *urgent, *kept, "\n".join(asides), *keys, *footer])) + "\n"
+        proofs, proofs_shown = self._author(roll)
+        folds, folds_below, wanted = self._folds()
+        table, entries_shown = self._table(roll, folds)
+        kept = [*fitting(folds, room), *fitting(folds_below, room)]
+        proposal = room.fitting([markdown_proof.how_to_declare(report.proposal)])
+        models_shown = sum(_fails(entry) for entry in self._entries[:entries_shown])
+        named, unnamed = roll.blocks((models_shown, 0, tests_shown, 0, checks_shown, proofs_shown))
+        left_out = self._left_out(entries_shown, checks_shown, proofs_shown, wanted - len(kept), unnamed)
+        urgent = [*said, *accepted, *problem, *unreadable, *tests, *table, *noise, *checks, *proofs, *named, *unmet]
+        below = [*self._to_do(is_proposed=bool(proposal))[:to_do], *kept, "\n".join(asides), *keys, *proposal]
+        return "\n\n".join(filter(None, [*top, *urgent, *left_out, *below, *footer])) + "\n"
+
+    def _to_do(self, *, is_proposed: bool) -> list[str]:
+        """What a reader is told to do; one line at most."""
+        mend = advice(self._report, self._style.dress, is_proposed=is_proposed)
+        advisory = about_advisory(self._report)
+        return [f"**What to do:** {mend}"] if mend else [f"**The gate is open:** {advisory}"] if advisory else []
 
     def _failures(self) -> list[Failures]:
-        models = [self._labels.of(model.unique_id) for model in self._models if _fails(model.grade)]
-        tests = [test.name for test in self._tests if _fails(test.grade)]
+        models = [self._labels.of(entry.models[0].unique_id) for entry in self._entries if _fails(entry)]
+        below = [self._labels.of(model.unique_id) for model in self._order.rest]
+        worst = next((model.grade for model in self._order.rest), Grade.PASS)
+        tests = [test.name for test in self._tests if test.grade in _FAILING]
         silent = [test.name for test in lines_of_tests.without_result(self._report.tests)]
-        checks = [named.name for named in self._named if _fails(named.finding.grade)]
+        checks, proofs = (
+            [named.name for named in some if named.finding.grade in _FAILING] for some in (self._named, self._proofs)
+        )
+        only = " changed only because of what is above"
         return [
             Failures("failing model", models),
+            Failures("model", below, after=only, is_quiet=True, icon=ICONS[worst]),
             Failures("newly failing dbt test", tests),
             Failures("dbt test", silent, after=" without a result"),
             Failures("failing check", checks),
+            Failures("failing check", proofs, after=" of the author's"),
         ]
+
+    def _unmet(self) -> list[str]:
+        """What was declared and did not happen."""
+        told = lines_of_declared.unmet(self._report, self._style.dress)
+        items = [f"{ICONS[one.grade]} {said}" for one, said in told]
+        return self._list("What was declared and did not happen", items, self._room.left * 2 // 3)
+
+    def _noise(self) -> list[str]:
+        """What varies without the change; what needs a reader with a sign before it."""
+        found = lines_of_noise.lines(self._report.models, self._labels, self._style.dress)
+        told = [f"{'' if one.label == lines_of_noise.NOISE else '⚠️ '}**{one.label}:** {one.text}" for one in found]
+        return self._room.fitting(told, reserve=self._room.left // 2)
+
+    def _author(self, roll: Roll) -> tuple[list[str], int]:
+        """The checks by which the author proves the request, and how many of them are shown."""
+        kept: list[str] = []
+        if not self._proofs or not self._room.fits(markdown_proof.TITLE):
+            return [], 0
+        refunds = roll.refunds(_PROOFS)
+        for place, one in enumerate(self._proofs):
+            reserve = self._room.left // 2 - (refunds[place] if place < len(refunds) else 0)
+            texts = markdown_proof.proof(one, self._labels, self._style)
+            text = next((text for text in texts if self._room.fits(text, reserve)), None)
+            if text is None:
+                break
+            self._room.left += refunds[place] if place < len(refunds) else 0
+            kept.append(text)
+        return [markdown_proof.TITLE, *kept] if kept else [], len(kept)
 
     def _accepted(self) -> list[str]:
         reasons = markdown_top.accepted(self._report, self._labels, self._style.dress)
@@ -137,36 +203,51 @@ class _Page:
         kept = self._room.fitting_lines(header, rows, self._room.left // 2, roll.refunds(_CHECKS))
         return (["\n".join([*header, *kept])] if kept else []), len(kept)
 
-    def _folds(self) -> tuple[list[Fold], int]:
-        """The folds of what has details, as many as may have room; and how many there are of them in all.
+    def _folds(self) -> tuple[list[Fold], list[Fold], int]:
+        """The folds of what has details, and those of models that others explain, as many as may have room; and how
+        many there are of them in all.
 
         Those of models and of checks that do not pass come before those of checks that do.
         """
         detailed = [named for named in self._named if markdown_named.has_fold(named)]
-        described = [model for model in self._models if words.has_details(model)]
+        described = [model for entry in self._entries for model in entry.models if words.has_details(model)]
         quiet = [named for named in detailed if named.finding.grade is Grade.PASS]
         loud = [named for named in detailed if named.finding.grade is not Grade.PASS]
+        rest = {id(model) for model in self._order.rest}
         told: dict[DiffTable, str] = {}
-        all_of_them = chain(
-            (markdown_named.fold(named, self._labels, self._style) for named in loud),
-            (fold(model, self._labels, self._style, told) for model in described),
-            (markdown_named.fold(named, self._labels, self._style) for named in quiet),
-        )
-        folds: list[Fold] = []
+
+        def of_model(model: ModelReport) -> Fold:
+            group = self._order.led_by(model.unique_id)
+            return fold(model, self._labels, self._style, told, group.members if group else ())
+
+        def of_named(named: NamedReport) -> Fold:
+            return markdown_named.fold(named, self._labels, self._style)
+
+        alone = [model for model in described if model.unique_id not in self._order.below]
+        below = [model for model in described if model.unique_id in self._order.below and id(model) not in rest]
+        first = self._as_many_as_may_fit(chain(map(of_named, loud), map(of_model, alone), map(of_named, quiet)))
+        last = self._as_many_as_may_fit(map(of_model, below))
+        return first, last, len(detailed) + len(described)
+
+    def _as_many_as_may_fit(self, folds: Iterator[Fold]) -> list[Fold]:
+        found: list[Fold] = []
         needed = 0
-        while needed <= self._size and (one := next(all_of_them, None)) is not None:
-            folds.append(one)
+        while needed <= self._size and (one := next(folds, None)) is not None:
+            found.append(one)
             needed += len(one.text(()))
-        return folds, len(detailed) + len(described)
+        return found
 
     def _table(self, roll: Roll, folds: Sequence[Fold]) -> tuple[list[str], int]:
-        """The table of the models as a block, and how many models are in it. A part of the room stays for details."""
-        if not self._models:
+        """The table of the models as a block, and how many rows it has. A part of the room stays for details."""
+        if not self._entries:
             return [], 0
         reserve = self._needed_at_most(min(self._size // _SHARE_OF_DETAILS, self._room.left // 2), folds)
-        loud = sum(1 for model in self._models if words.is_loud(model))
-        header, rows = _beheaded(overview(self._models[: max(loud, self._style.quiet)], self._labels))
-        kept = self._room.fitting_lines(header, rows, reserve, roll.refunds(_MODELS))
+        loud = max((place for place, entry in enumerate(self._entries, 1) if _is_loud(entry)), default=0)
+        entries = self._entries[: max(loud, self._style.quiet)]
+        header, rows = _beheaded(overview(entries, self._labels))
+        back = iter(roll.refunds(_MODELS))
+        refunds = [next(back, 0) if _fails(entry) else 0 for entry in entries]
+        kept = self._room.fitting_lines(header, rows, reserve, refunds)
         return (["\n".join([*header, *kept])] if kept else []), len(kept)
 
     def _needed_at_most(self, most: int, folds: Sequence[Fold]) -> int:
@@ -178,14 +259,15 @@ class _Page:
                 return most
         return wanted
 
-    def _left_out(self, models_shown: int, checks_shown: int, folds: int, unnamed: int) -> list[str]:
+    def _left_out(self, entries: int, checks: int, proofs: int, folds: int, unnamed: int) -> list[str]:
         """The line that says what this page does not show, and where it is."""
-        models, checks = self._models[models_shown:], len(self._named) - checks_shown
+        models = [model for entry in self._entries[entries:] for model in entry.models]
+        more_checks = len(self._named) - checks + len(self._proofs) - proofs
         said = []
         if models:
             said.append(_rows_left_out(models))
-        if checks:
-            said.append(figures.plural(checks, "more check"))
+        if more_checks:
+            said.append(figures.plural(more_checks, "more check"))
         if unnamed:
             said.append(f"the names of {figures.count(unnamed)} that fail")
         if folds:
@@ -194,8 +276,13 @@ class _Page:
         return [f"*Left out here: {'; '.join(said)}.* {self._everything}"] if said else []
 
 
-def _fails(grade: Grade) -> bool:
-    return grade in (Grade.FAIL, Grade.ERROR)
+def _fails(entry: Entry) -> bool:
+    """Whether this is the row of a model that fails."""
+    return not entry.is_rest and entry.models[0].grade in _FAILING
+
+
+def _is_loud(entry: Entry) -> bool:
+    return any(words.is_loud(model) for model in entry.models)
 
 
 def _beheaded(table: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -37,6 +37,8 @@ def fold(named: NamedReport, labels: Labels, style: Style) -> Fold:
     lines = [f"- **Result:** {message(finding, style.dress)}"]
     if named.models:
         lines.append(f"- **Reads:** {style.dress.names([labels.of(unique_id) for unique_id in named.models])}")
+    if finding.rule or named.rule:
+        lines.append(f"- **Rule:** {style.dress.name(finding.rule or named.rule)}")
     name = f"{html_code(named.check)} {html_code(named.name)}"
     return Fold(
         f"{icon(finding.grade, named.accepted)} {name}: {named_outcome(named)}",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bot.domain import Grade
 from bot.render import figures
 from bot.render.escape import code_span
 from bot.render.markdown_folds import folded
+from bot.render.markdown_style import ICONS
 
 # How many characters of a name are shown, and which share of the room may go to all names then.
 _CAPS = ((100, 0.5), (60, 0.5), (40, 0.5), (32, 0.5), (24, 0.6), (20, 0.75), (16, 0.8), (12, 0.8))
@@ -17,11 +19,17 @@ _MOST_IN_SIGHT = 1_200  # characters
 
 @dataclass(frozen=True)
 class Failures:
-    """Things that fail, gravest first. `noun` says in the singular what they are, `after` what else of all of them."""
+    """Things that fail, gravest first. `noun` says in the singular what they are, `after` what else of all of them.
+
+    Those that are quiet stand in a fold, however few they are, because a table tells of all of them together; `icon`
+    is its sign.
+    """
 
     noun: str
     names: Sequence[str]
     after: str = ""
+    is_quiet: bool = False
+    icon: str = ICONS[Grade.FAIL]
 
 
 class Roll:
@@ -67,8 +75,8 @@ class Roll:
             said = _SEPARATOR.join(names)
             if unnamed:
                 said = f"{said} and {figures.count(unnamed)} more" if said else "no room for their names here"
-            in_sight = len(said) <= _MOST_IN_SIGHT
-            blocks.append(f"**{title}:** {said}" if in_sight else folded(f"❌ {title}", [said]))
+            in_sight = len(said) <= _MOST_IN_SIGHT and not failures.is_quiet
+            blocks.append(f"**{title}:** {said}" if in_sight else folded(f"{failures.icon} {title}", [said]))
         return blocks, unnamed_in_all
 
 

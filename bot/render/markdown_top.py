@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from bot.domain import Acceptance, Grade, Problem, Report, Status
-from bot.render import words
+from bot.domain import Acceptance, Grade, Problem, Report, Status, Whereabouts
+from bot.render import seal, words
 from bot.render.dress import Dress, Labels
+from bot.render.elsewhere import job
 from bot.render.escape import fenced, prose
 from bot.render.markdown_style import ICONS
 
@@ -27,7 +28,15 @@ def introduction(report: Report, dress: Dress) -> list[str]:
     """What was compared, and whether somebody vouches for it."""
     foreign = [_FOREIGN] if report.run.is_foreign else []
     nothing = words.without_models(report)
-    return [*foreign, words.commits(report.run, dress), *([nothing] if nothing else [])]
+    policy = f"Policy: {prose(report.policy, 200)}" if report.policy else ""
+    compared = " · ".join(filter(None, [words.commits(report.run, dress), policy]))
+    return [*foreign, compared, *([nothing] if nothing else [])]
+
+
+def colophon(report: Report, dress: Dress, whereabouts: Whereabouts) -> str:
+    """With what, when and at what cost it was found, on which evidence, and by which job."""
+    digest = seal.words(report, whereabouts.digest, dress)
+    return f"<sub>{' · '.join(filter(None, [words.versions(report.run, dress), digest, job(whereabouts)]))}</sub>"
 
 
 def accepted(report: Report, labels: Labels, dress: Dress) -> list[str]:

@@ -14,9 +14,23 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.domain import Grade, ModelReport, NamedReport, Problem, Report, Status
-from bot.render import figures, key_advice, lines, lines_of_tests, words
+from bot.render import (
+    figures,
+    key_advice,
+    lines,
+    lines_of_causes,
+    lines_of_declared,
+    lines_of_noise,
+    lines_of_tests,
+    seal,
+    terminal_author,
+    to_do,
+    words,
+)
 from bot.render.dress import Dress, Labels
 from bot.render.escape import capped, shown, visible
+from bot.render.gist import gist
+from bot.render.order import Entry, Order
 from bot.render.tables import of_model, of_named
 from bot.render.terminal_tables import briefly
 
@@ -26,7 +40,20 @@ _MODELS_DETAILED = 20
 _CHECKS_SHOWN, _CHECKS_DETAILED = 40, 10
 # What stands for our own signs where the terminal cannot write them.
 _ASCII = str.maketrans(
-    {"→": ">", "−": "-", "–": "-", "·": "|", "…": "~", "⟨": "<", "⟩": ">", "␊": " ", "≈": "~", "∞": "inf", "␣": "_"}
+    {
+        "→": ">",
+        "−": "-",
+        "–": "-",
+        "·": "|",
+        "…": "~",
+        "⟨": "<",
+        "⟩": ">",
+        "␊": " ",
+        "≈": "~",
+        "∞": "inf",
+        "␣": "_",
+        "↳": ">",
+    }
 )
 
 
@@ -60,8 +87,14 @@ DRESS = Dress(name=_name, prose=_prose)
 def _page(report: Report) -> Iterator[RenderableType]:
     labels = Labels(report.models)
     verdict = _verdict(report)
+    order = Order(report, is_whole=False)
     yield verdict
     yield Text(words.commits(report.run, DRESS))
+    if report.policy:
+        yield Text(f"Policy: {_prose(report.policy)}")
+    said = gist(order, labels, DRESS)
+    if said:
+        yield Text(f"\n{said}")
     yield from _problem(report.problem, report.headline)
     yield from _section("Could not be compared", lines.unreadable(report, labels, DRESS))
     failing = [lines_of_tests.failure(test, labels, DRESS) for test in lines_of_tests.newly_failing(report.tests)]
@@ -71,26 +104,33 @@ def _page(report: Report) -> Iterator[RenderableType]:
     nothing = words.without_models(report)
     if nothing:
         yield Text(nothing)
-    models = words.gravest_first(report.models)
-    yield from _overview(models, labels)
-    yield from _checks(words.named_gravest_first(report.named))
-    advice = words.advice(report)
-    if advice:
-        yield Text(f"\nWhat to do: {advice}\n" if report.named else f"What to do: {advice}\n")
-    detailed = [model for model in models if words.has_details(model)]
-    for model in detailed[:_MODELS_DETAILED]:
-        yield from _details(model, labels)
-    if len(detailed) > _MODELS_DETAILED:
-        yield Text(
-            f"\nThe details of {figures.plural(len(detailed) - _MODELS_DETAILED, 'more model')} are in report.json."
-        )
+    yield from _overview(order.entries, labels)
+    noise = lines_of_noise.lines(report.models, labels, DRESS)
+    yield from (_labelled(line.label, line.text) for line in noise)
+    named = words.named_gravest_first(report.named)
+    yield from _checks([one for one in named if not one.is_declared])
+    yield from terminal_author.proofs([one for one in named if one.is_declared], labels, DRESS)
+    unmet = [f"{one.grade.value.upper()} {said}" for one, said in lines_of_declared.unmet(report, DRESS)]
+    yield from _section("What was declared and did not happen", DRESS.listed(unmet))
+    if noise or named or unmet:
+        yield Text()
+    yield from _to_do(report)
+    detailed = [model for model in _by_worth(order) if words.has_details(model)]
+    rest = {id(model) for model in order.rest}
+    shown = [model for model in detailed if id(model) not in rest][:_MODELS_DETAILED]
+    for model in shown:
+        yield from _details(model, labels, order)
+    if len(detailed) > len(shown):
+        yield Text(f"\nThe details of {figures.plural(len(detailed) - len(shown), 'more model')} are in report.json.")
     asides = lines.asides(report, labels, DRESS)
     if asides:
         yield Text()
         yield from (_labelled(line.label, line.text) for line in asides)
     yield from _key_advice(key_advice.advice(report, labels, DRESS))
+    yield from terminal_author.how_to_declare(report.proposal)
     yield Text()
-    yield Text(words.versions(report.run, DRESS), style="dim")
+    versions = " · ".join(filter(None, [words.versions(report.run, DRESS), seal.words(report, "", DRESS)]))
+    yield Text(versions, style="dim")
     yield verdict
 
 
@@ -136,49 +176,86 @@ def _labelled(label: str, text: str) -> RenderableType:
     return _bullet(Text.assemble((f"{label}: ", "bold"), text))
 
 
-def _overview(models: Sequence[ModelReport], labels: Labels) -> Iterator[RenderableType]:
-    if not models:
+def _to_do(report: Report) -> Iterator[RenderableType]:
+    advice, advisory = to_do.advice(report, DRESS, is_proposed=bool(report.proposal)), to_do.about_advisory(report)
+    if advice:
+        yield Text(f"What to do: {advice}\n")
+    elif advisory:
+        yield Text(f"The gate is open: {advisory}\n")
+
+
+def _by_worth(order: Order) -> list[ModelReport]:
+    """The models, those that others explain last."""
+    models = [model for entry in order.entries for model in entry.models]
+    return sorted(models, key=lambda model: model.unique_id in order.below)
+
+
+def _overview(entries: Sequence[Entry], labels: Labels) -> Iterator[RenderableType]:
+    if not entries:
         return
-    loud = sum(1 for model in models if words.is_loud(model))
-    shown = models[: min(max(loud, _QUIET_ROWS), _LOUD_ROWS)]
+    loud = max((place for place, one in enumerate(entries, 1) if any(map(words.is_loud, one.models))), default=0)
+    shown = entries[: min(max(loud, _QUIET_ROWS), _LOUD_ROWS)]
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("Result", no_wrap=True)
     table.add_column("Model", overflow="fold", min_width=16)
     table.add_column("Rows", justify="right", no_wrap=True)
     table.add_column("Row changes", justify="right", no_wrap=True)
     table.add_column("Columns", no_wrap=True)
-    for model in shown:
-        table.add_row(*_row(model, labels))
+    for entry in shown:
+        table.add_row(*(_rest(entry, labels) if entry.is_rest else _row(entry, labels)))
     yield table
-    if len(models) > len(shown):
-        yield Text(f"and {figures.plural(len(models) - len(shown), 'more model')}, in report.json")
+    more = sum(len(entry.models) for entry in entries[len(shown) :])
+    if more:
+        yield Text(f"and {figures.plural(more, 'more model')}, in report.json")
 
 
-def _row(model: ModelReport, labels: Labels) -> tuple[Text, ...]:
+def _rest(entry: Entry, labels: Labels) -> tuple[Text, ...]:
+    first = entry.models[0]
+    names = DRESS.names([labels.of(unique_id) for unique_id in entry.roots], 2)
+    return (
+        Text.assemble((first.grade.value.upper(), _STYLES[first.grade]), f"\n{first.outcome.value}"),
+        Text(f"↳ and {figures.count(len(entry.models))} more downstream, changed only because of {names}"),
+        *(Text() for _ in range(3)),
+    )
+
+
+def _row(entry: Entry, labels: Labels) -> tuple[Text, ...]:
+    (model,) = entry.models
     counts, difference = words.rows(model)
     rows = model.rows
     changes = [(rows.removed, "removed"), (rows.added, "added"), (rows.changed, "changed")] if rows else []
+    outcome = words.broken(words.outcome(model), " ", "\n").replace(",\n", "\n")
+    because = lines_of_causes.because(model, labels, DRESS)
+    kind = "\n".join(filter(None, [words.kind(model), because]))
+    below = "↳ " if entry.is_below else ""
     return (
-        Text.assemble(
-            (model.grade.value.upper(), _STYLES[model.grade]), f"\n{words.outcome(model).replace(', ', chr(10))}"
-        ),
-        Text.assemble((_name(labels.of(model.unique_id)), "bold"), (f"\n{words.kind(model)}", "dim")),
+        Text.assemble((model.grade.value.upper(), _STYLES[model.grade]), f"\n{outcome}"),
+        Text.assemble((f"{below}{_name(labels.of(model.unique_id))}", "bold"), (f"\n{kind}", "dim")),
         Text("\n".join(filter(None, [counts, difference, words.sample(model)]))),
         Text("\n".join(f"{figures.count(number)} {word}" for number, word in changes if number)),
         Text(words.columns(model.columns).replace(", ", "\n")),
     )
 
 
-def _details(model: ModelReport, labels: Labels) -> Iterator[RenderableType]:
+def _details(model: ModelReport, labels: Labels, order: Order) -> Iterator[RenderableType]:
     name = (_name(labels.of(model.unique_id)), "bold")
     yield Text.assemble("\n", (model.grade.value.upper(), _STYLES[model.grade]), " ", name, f" {words.kind(model)}")
-    for line in lines.details(model, labels, DRESS):
+    group = order.led_by(model.unique_id)
+    for line in lines.details(model, labels, DRESS, group.members if group else ()):
         yield _labelled(line.label, line.text)
+    yield from _declared(model)
     reason = lines.long_reason(model)
     if reason:
         yield _verbatim(reason)
     yield from _yaml_to_add(model)
     yield from briefly(of_model(model))
+
+
+def _declared(model: ModelReport) -> Iterator[RenderableType]:
+    clauses = lines_of_declared.clauses(model, DRESS)
+    if clauses:
+        yield Text("  Declared and seen")
+        yield from (Padding(_bullet(Text(text)), (0, 0, 0, 2), expand=False) for text in clauses)
 
 
 def _yaml_to_add(model: ModelReport) -> Iterator[RenderableType]:

@@ -20,7 +20,8 @@ from bot.domain import (
     Outcome,
     Report,
     RunReport,
-    Status,
+    Unmet,
+    Verified,
 )
 from bot.render import figures
 from bot.render.dress import Dress, Labels
@@ -51,13 +52,21 @@ _CAUSES = {
 # The date, the hour and the minute of an ISO 8601 time.
 _TIME = re.compile(r"^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})[:.\d]*(Z|\+00:00)$")
 _ACCEPTED = "accepted"
+_DECLARED = {
+    Verified.AS_DECLARED: "{}, as declared",
+    Verified.ABSENT: "declared but absent",
+    Verified.OUTSIDE: "outside the declared limits",
+    Verified.NOT_DECLARED: "{}, not declared",
+    Verified.UNKNOWN: "{}, declaration not verified",
+}
+_BROKEN = (Verified.ABSENT, Verified.OUTSIDE, Verified.UNKNOWN)
 ONE_SIDED = (ChangeKind.ADDED, ChangeKind.REMOVED)
 
 
 def worst_grade(report: Report) -> Grade:
-    """The gravest grade that any model, test or named check has; pass if there is none."""
+    """The gravest grade that any model, test, named check or declaration has; pass if there is none."""
     grades = {model.grade for model in report.models} | {test.grade for test in report.tests}
-    grades |= {named.finding.grade for named in report.named}
+    grades |= {named.finding.grade for named in report.named} | {unmet.grade for unmet in report.unmet}
     return next((grade for grade in _GRADES if grade in grades), Grade.PASS)
 
 
@@ -66,40 +75,11 @@ def headline(report: Report) -> str:
     return report.headline[:1].upper() + report.headline[1:]
 
 
-def advice(report: Report) -> str | None:
-    """What to do about a closed gate; None where it is open, or where the report's problem says it."""
-    if report.status is Status.SUCCESS or report.problem is not None:
-        return None
-    if not _is_changed_beyond_policy(report):
-        return (
-            "mend the error, or the configuration behind it, and run again. What it kept from being checked is unknown."
-        )
-    first = "mend what failed, and " if worst_grade(report) is Grade.ERROR else "mend "
-    if report.run.slug:
-        return (
-            f"{first}what this request was not meant to change; what it was meant to change, somebody with write "
-            "access can accept by the comment `/proofbot accept <model> <reason>` (`all` for everything)."
-        )
-    return (
-        f"{first}what this request was not meant to change. "
-        "What it was meant to change, a maintainer has to accept: it cannot be declared yet."
-    )
-
-
 def without_models(report: Report) -> str | None:
     """What it means that no model was touched; None where one was, or where more is said of what was changed."""
     if report.models or report.tests or report.named or report.problem or report.same_sql or report.metadata:
         return None
     return "Nothing that this request changes has a say in what dbt builds, so there was nothing to compare."
-
-
-def _is_changed_beyond_policy(report: Report) -> bool:
-    """Whether the gate is closed by what was seen, and not only by what could not be seen."""
-    seen = [(model.outcome, model.grade) for model in report.models]
-    findings = [*(one.finding for one in report.named), *(found for model in report.models for found in model.findings)]
-    seen += [(finding.outcome, finding.grade) for finding in findings]
-    failing = any(grade is Grade.FAIL and outcome is not Outcome.ERRORED for outcome, grade in seen)
-    return failing or any(test.grade is Grade.FAIL for test in report.tests)
 
 
 def is_accepted(grade: Grade, accepted: Acceptance | None) -> bool:
@@ -112,6 +92,11 @@ def gravest_first(models: Iterable[ModelReport]) -> list[ModelReport]:
     return sorted(models, key=lambda model: (_GRADES.index(model.grade), _OUTCOMES.index(model.outcome)))
 
 
+def worst_first(unmet: Iterable[Unmet]) -> list[Unmet]:
+    """The declarations by grade; otherwise as they came."""
+    return sorted(unmet, key=lambda one: _GRADES.index(one.grade))
+
+
 def named_gravest_first(named: Iterable[NamedReport]) -> list[NamedReport]:
     """The named checks by grade, then outcome; otherwise as they came."""
     return sorted(named, key=lambda one: (_GRADES.index(one.finding.grade), _OUTCOMES.index(one.finding.outcome)))
@@ -121,13 +106,28 @@ def outcome(model: ModelReport) -> str:
     """What was seen of a model, in a word or two: one whose grade is not what its outcome suggests says why."""
     if is_accepted(model.grade, model.accepted):
         return _ACCEPTED
+    declared = model.declared.verified if model.declared and not is_unreadable(model) else None
+    if declared in _BROKEN:
+        return _DECLARED[declared].format(model.outcome.value)
     if model.outcome is Outcome.UNCHANGED and model.grade in (Grade.FAIL, Grade.ERROR):
         failing = [finding for finding in model.findings if finding.grade is model.grade]
         beyond = any(finding.bound is Bound.FAIL for finding in failing)
         return f"{model.outcome.value}, {'beyond thresholds' if beyond else 'test fails'}"
     if model.outcome is Outcome.CHANGED and model.grade is Grade.PASS and any(map(is_within, model.findings)):
         return f"{model.outcome.value}, within thresholds"
+    if model.outcome is Outcome.NOISE and model.noise is not None and model.noise.rows:
+        return f"{model.outcome.value}, unstable rows"
+    if declared is not None:
+        return _DECLARED[declared].format(model.outcome.value)
     return model.outcome.value
+
+
+def broken(outcome: str, blank: str, line_end: str) -> str:
+    """What was seen in several lines, so that a table's column stays narrow. `blank` is what stands between words."""
+    for before, after in ((",", ""), ("declared but", "absent"), ("outside the", "declared limits")):
+        first, last = before.replace(" ", blank), after.replace(" ", blank)
+        outcome = outcome.replace(f"{first}{blank}{last}", f"{first}{line_end}{last}")
+    return outcome
 
 
 def named_outcome(named: NamedReport) -> str:
@@ -236,13 +236,14 @@ def columns(report: ColumnReport | None) -> str:
 
 def causes(change: NodeChange, labels: Labels, dress: Dress) -> str:
     """Why a model is affected: `own SQL, macro x`, `downstream of a`."""
-    reasons = [_cause(cause, dress) for cause in change.causes[:12]]
+    reasons = [cause(one, dress) for one in change.causes[:12]]
     if change.upstream:
         reasons.append(f"downstream of {dress.names([labels.of(unique_id) for unique_id in change.upstream], 5)}")
     return ", ".join(reasons)
 
 
-def _cause(cause: Cause, dress: Dress) -> str:
+def cause(cause: Cause, dress: Dress) -> str:
+    """By what a node was modified: `own SQL`, `macro x`."""
     word = _CAUSES[cause.kind]
     return f"{word} {dress.name(cause.detail)}" if cause.detail else word
 

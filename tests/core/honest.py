@@ -70,6 +70,8 @@ _NOISE = st.builds(
     differing=st.one_of(st.none(), _COUNTS),
     became=_TEXTS_BY_NAME,
     controls=st.integers(0, 5),
+    count=st.booleans(),
+    broken=_TEXTS_BY_NAME,
 )
 _CLAUSES = st.builds(Clause, TEXTS, st.sampled_from(Verified), TEXTS, TEXTS)
 _DECLARED = st.builds(
@@ -165,7 +167,15 @@ def _models(draw: st.DrawFn, unique_id: str) -> ModelReport:
         explained=draw(
             st.one_of(
                 st.none(),
-                st.builds(Explained, _ROOTS, st.sampled_from([None, True, False]), st.sampled_from(Proof)),
+                st.builds(
+                    Explained,
+                    _ROOTS,
+                    st.sampled_from([None, True, False]),
+                    st.sampled_from(Proof),
+                    st.sampled_from([None, True, False]),
+                    st.lists(st.builds(Cause, st.sampled_from(CauseKind), TEXTS), max_size=2).map(tuple),
+                    st.integers(0, 300),
+                ),
             )
         ),
         common=tuple(draw(st.lists(_commons(), max_size=2))),

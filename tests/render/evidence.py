@@ -27,7 +27,7 @@ from bot.domain import (
     TableColumn,
     TestReport,
 )
-from tests.render import reports
+from tests.render import reports, trust
 from tests.render.reports import HOSTILE, RUN, equal, model
 
 VALUE = TableColumn("Value", data=True)
@@ -292,6 +292,7 @@ def accepted() -> Report:
 
 GOLDEN: Mapping[str, Callable[[], Report]] = {
     **reports.GOLDEN,
+    **trust.GOLDEN,
     "shown": shown,
     "hostile_rows": hostile_rows,
     "many_tables": many_tables,

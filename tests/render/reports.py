@@ -10,8 +10,13 @@ from bot.domain import (
     Cause,
     CauseKind,
     ChangeKind,
+    Clause,
     ColumnReport,
+    Common,
+    Declared,
     DiffTable,
+    Evidence,
+    Explained,
     Finding,
     FromTo,
     Grade,
@@ -21,15 +26,21 @@ from bot.domain import (
     ModelReport,
     NamedReport,
     NodeChange,
+    Noise,
     Outcome,
     Problem,
+    Relates,
+    Replayed,
     Report,
     Revision,
+    RowKind,
     RowReport,
     RunReport,
     Status,
     TableColumn,
     TestReport,
+    Unmet,
+    Verified,
 )
 
 RUN = RunReport(
@@ -327,7 +338,25 @@ def with_text(texts: Sequence[str]) -> Report:
             reason=f"{index}{text()}",
             proposed_keys=((text(), text()), (text(),)),
             accepted=Acceptance(text(), f"{index}{text()}", text()) if grade is Grade.WARN else None,
+            rule=text(),
+            noise=Noise(
+                {text(): text()},
+                {f"a{text()}": 0.1},
+                {f"b{text()}": 3},
+                key=True,
+                rows=True,
+                rows_cause=text(),
+                differing=2,
+                became={text(): text()},
+                broken={text(): f"a{text()}"},
+            ),
+            declared=declared(list(Verified)[index % len(Verified)]),
+            explained=Explained((text(), text(), text()), bool(index % 2)),
+            common=tuple(Common(RowKind.REMOVED, text(), relates, (text(), text()), 9, 8, 1) for relates in Relates),
         )
+
+    def declared(verified: Verified) -> Declared:
+        return Declared(verified, (Clause(text(), verified, text(), text()),), text(), text())
 
     def table() -> DiffTable:
         columns = (TableColumn(text()), TableColumn(text(), data=True), TableColumn(text(), numeric=True, data=True))
@@ -379,7 +408,22 @@ def with_text(texts: Sequence[str]) -> Report:
                 (text(),),
                 Finding(text(), Outcome.CHANGED, text(), Grade.FAIL, tables=(table(),), advice=text()),
             ),
+            NamedReport(
+                text(),
+                text(),
+                (text(),),
+                Finding(text(), Outcome.CHANGED, text(), Grade.FAIL, tables=(table(),), rule=text()),
+                rule=text(),
+                title=f"a{text()}",
+                why=f"a{text()}",
+                is_declared=True,
+            ),
         ),
+        policy=f"a{text()}",
+        unmet=tuple(Unmet(text(), declared(verified), Grade.FAIL, text()) for verified in Verified),
+        sources=(text(), text()),
+        proposal=f"a{text()}",
+        evidence=Evidence(text(), {"base": text()}, {}, (), (Replayed(text(), text(), text(), 1, text(), 0.1),)),
     )
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from bot.domain import Acceptance, Finding, Grade, ModelReport, NamedReport, Outcome, Revision, Status
 from bot.render.terminal import DRESS
-from bot.render.words import advice, commits, named_outcome, outcome, versions, without_models
+from bot.render.to_do import advice
+from bot.render.words import commits, named_outcome, outcome, versions, without_models
 from tests.render.reports import RUN, all_equal, errored, model, problem, shop, untouched
 
 FAILED = replace(
@@ -24,26 +25,26 @@ CHANGED = model("changed", Outcome.CHANGED, Grade.FAIL)
         ((FAILED,), "mend the error, or the configuration behind it"),
         ((BROKEN_BY_HEAD,), "mend the error, or the configuration behind it"),
         ((model("left", Outcome.SKIPPED, Grade.ERROR),), "mend the error, or the configuration behind it"),
-        ((CHANGED,), "mend what this request was not meant to change."),
-        ((FAILED, CHANGED), "mend what failed, and what this request was not meant to change."),
+        ((CHANGED,), "mend what this request was not meant to change, or declare"),
+        ((FAILED, CHANGED), "mend what failed, and what this request was not meant to change, or declare"),
         (
             (replace(FAILED, findings=(*FAILED.findings, Finding("schema", Outcome.CHANGED, "gone", Grade.FAIL))),),
-            "mend what failed, and what this request was not meant to change.",
+            "mend what failed, and what this request was not meant to change, or declare",
         ),
     ],
 )
 def test_what_to_do_fits_what_closed_the_gate(models: tuple[ModelReport, ...], beginning: str) -> None:
     """A reader would look for a change in the data where a setting names a column that is not there."""
-    said = advice(replace(untouched(), status=Status.ERROR, models=models))
+    said = advice(replace(untouched(), status=Status.ERROR, models=models), DRESS, is_proposed=False)
     assert said is not None
     assert said.startswith(beginning)
 
 
 def test_what_to_do_on_a_forge_says_how_to_accept() -> None:
     """A reviewer who wants the change would not know how to open the gate."""
-    said = advice(replace(shop(), run=replace(RUN, slug="shop"))) or ""
+    said = advice(replace(shop(), run=replace(RUN, slug="shop")), DRESS, is_proposed=True) or ""
     assert "somebody with write access can accept by the comment `/proofbot accept <model> <reason>`" in said
-    assert "/proofbot" not in (advice(shop()) or ""), "nobody would read the comment"
+    assert "/proofbot" not in (advice(shop(), DRESS, is_proposed=True) or ""), "nobody would read the comment"
 
 
 def test_no_model_touched_says_what_that_means() -> None:
@@ -67,9 +68,8 @@ def test_what_fails_is_never_called_accepted() -> None:
 
 def test_there_is_nothing_to_do_where_the_gate_is_open() -> None:
     """A reader would look for what is not there."""
-    assert advice(all_equal()) is None
-    assert advice(shop()) == advice(replace(shop(), tests=()))
-    assert "not meant to change" in (advice(errored()) or "")
+    assert advice(all_equal(), DRESS, is_proposed=False) is None
+    assert "not meant to change" in (advice(errored(), DRESS, is_proposed=False) or "")
 
 
 def test_what_is_not_known_is_not_named() -> None:

@@ -1,0 +1,64 @@
+"""What a reader is told to do."""
+
+from __future__ import annotations
+
+from bot.domain import Grade, Outcome, Preset, Report, Status, Verified
+from bot.render.dress import Dress
+from bot.render.words import worst_grade
+
+_ERROR = "mend the error, or the configuration behind it, and run again. What it kept from being checked is unknown."
+_ACCEPT = (
+    "somebody with write access can accept by the comment `/proofbot accept <model> <reason>` (`all` for everything)"
+)
+_ADVISORY = (
+    "what is found does not close the gate, because the policy is advisory. "
+    "To make it count: `policy: standard` in `.proofbot.yml`."
+)
+_WHERE = "the description, or in `.proofbot/expect.yml`"
+
+
+def advice(report: Report, dress: Dress, *, is_proposed: bool) -> str | None:
+    """What to do about a closed gate; None where it is open, or where the report's problem says it.
+
+    Args:
+        is_proposed: a declaration of what was seen stands below.
+    """
+    if report.status is Status.SUCCESS or report.problem is not None:
+        return None
+    if not _is_closed_by_what_was_seen(report):
+        return _ERROR
+    first = "mend what failed, and " if worst_grade(report) is Grade.ERROR else "mend "
+    unmeant = f"{first}what this request was not meant to change"
+    if report.sources:
+        where = dress.names(report.sources, 3)
+        declare = f"or mend the declaration ({where})" if _is_broken(report) else f"or declare it, too ({where})"
+    elif is_proposed:
+        declare = f"or declare what it was meant to, in {_WHERE}: a block that fits is below"
+    else:
+        declare = f"or declare what it was meant to, in {_WHERE}"
+    accept = f"What cannot be declared, {_ACCEPT}." if report.run.slug else ""
+    return " ".join(filter(None, [f"{unmeant}, {declare}.", accept]))
+
+
+def about_advisory(report: Report) -> str | None:
+    """Why the gate is open though something was found; None where it would be open under another policy, too."""
+    is_advisory = report.policy.split(" ")[0] == Preset.ADVISORY.value
+    if not is_advisory or report.status is not Status.SUCCESS or worst_grade(report) is Grade.PASS:
+        return None
+    return _ADVISORY
+
+
+def _is_broken(report: Report) -> bool:
+    """Whether something was declared that is not as it was seen."""
+    declared = [*(model.declared for model in report.models if model.declared), *(one.declared for one in report.unmet)]
+    return any(one.verified not in (Verified.AS_DECLARED, Verified.NOT_DECLARED) for one in declared)
+
+
+def _is_closed_by_what_was_seen(report: Report) -> bool:
+    """Whether the gate is closed by what was seen, and not only by what could not be seen."""
+    seen = [(model.outcome, model.grade) for model in report.models]
+    findings = [*(one.finding for one in report.named), *(found for model in report.models for found in model.findings)]
+    seen += [(finding.outcome, finding.grade) for finding in findings]
+    failing = any(grade is Grade.FAIL and outcome is not Outcome.ERRORED for outcome, grade in seen)
+    grades = [*(test.grade for test in report.tests), *(unmet.grade for unmet in report.unmet)]
+    return failing or Grade.FAIL in grades
