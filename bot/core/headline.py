@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.core.policy import event_of
 from bot.core.wording import count
-from bot.domain import Bound, ChangeKind, Grade, ModelReport, NamedReport, Outcome, TestReport, Unmet, Verified
+from bot.domain import (
+    Bound,
+    ChangeKind,
+    Event,
+    Finding,
+    Grade,
+    ModelReport,
+    NamedReport,
+    Outcome,
+    TestReport,
+    Unmet,
+    Verified,
+)
 
 _VERBS = {Grade.FAIL: "fail", Grade.WARN: "warn"}
 
@@ -16,8 +29,9 @@ def clauses(
     named: Sequence[NamedReport] = (),
     unmet: Sequence[Unmet] = (),
 ) -> list[str]:
-    """The parts of the sentence, the gravest first; none where no model, no check and no declaration is concerned."""
-    if not models and not named and not unmet:
+    """The parts of the sentence, the gravest first; none where nothing is concerned that could be told."""
+    failing = any(test.grade in (Grade.FAIL, Grade.ERROR) for test in tests)
+    if not models and not named and not unmet and not failing:
         return []
     return [*_clauses(models, tests), *_of_unmet(unmet), *_clauses_of_named(named)] or [_nothing(models, named)]
 
@@ -26,7 +40,7 @@ def _clauses(models: Sequence[ModelReport], tests: Sequence[TestReport]) -> list
     existing = [model for model in models if model.change.kind not in (ChangeKind.ADDED, ChangeKind.REMOVED)]
     failed = [model for model in models if model.outcome is Outcome.ERRORED]
     unchecked = [m for m in models if m.outcome is Outcome.SKIPPED and m.grade in (Grade.FAIL, Grade.ERROR)]
-    new_failures = [test for test in tests if test.grade is Grade.FAIL]
+    new_failures = [test for test in tests if test.grade is Grade.FAIL or _is_let_through(test, Event.FAILED)]
     silent = [test for test in tests if test.grade is Grade.ERROR]
     added = [model for model in models if model.change.kind is ChangeKind.ADDED]
     removed = [model for model in models if model.change.kind is ChangeKind.REMOVED]
@@ -45,7 +59,7 @@ def _clauses(models: Sequence[ModelReport], tests: Sequence[TestReport]) -> list
     if silent:
         clauses.append(f"{_count(silent, 'dbt test')} without a result")
     if added:
-        bad = sum(model.grade in (Grade.FAIL, Grade.ERROR) and model.outcome is not Outcome.ERRORED for model in added)
+        bad = sum(_fails(model) and model.outcome is not Outcome.ERRORED for model in added)
         clauses.append(f"{len(added):,} added{f', {bad:,} of them with failing checks' if bad else ''}")
     if removed:
         clauses.append(f"{len(removed):,} removed")
@@ -119,10 +133,28 @@ def _is_uncompared(model: ModelReport) -> bool:
 
 
 def _is_beyond(model: ModelReport) -> bool:
-    """Whether thresholds close the gate that have nothing to do with a change of data."""
+    """Whether thresholds fail that have nothing to do with a change of data."""
     if model.outcome in (Outcome.CHANGED, Outcome.ERRORED):
         return False
-    return any(finding.bound is Bound.FAIL and finding.grade is Grade.FAIL for finding in model.findings)
+    return any(
+        one.bound is Bound.FAIL and (one.grade is Grade.FAIL or (model.accepted is None and _warns(one)))
+        for one in model.findings
+    )
+
+
+def _warns(finding: Finding) -> bool:
+    """Whether the policy lets through what is beyond a threshold."""
+    return finding.grade is Grade.WARN and event_of(finding.rule) is Event.BEYOND
+
+
+def _fails(model: ModelReport) -> bool:
+    """Whether anything fails, though the policy may let it through."""
+    return model.grade in (Grade.FAIL, Grade.ERROR) or _is_let_through(model, Event.FAILED, Event.BEYOND)
+
+
+def _is_let_through(one: ModelReport | TestReport, *events: Event) -> bool:
+    """Whether the policy only warns of what fails; what somebody accepted is told as that."""
+    return one.grade is Grade.WARN and one.accepted is None and event_of(one.rule) in events
 
 
 def _clauses_of_named(named: Sequence[NamedReport]) -> list[str]:

@@ -48,7 +48,7 @@ def judge_model(report: ModelReport, standing: Standing, outside: int | str | No
     told = sorted(findings, key=lambda finding: finding.outcome is not report.outcome)
     judged = verdict.judge(_meant(report, standing), policy, uid)
     grade, rule = verdict.decisive([*judged, *((finding.grade, finding.rule) for finding in told)])
-    return replace(report, grade=grade, rule=rule)
+    return replace(report, grade=grade, rule=rule or f"{policy.preset.value}: {report.outcome.value}")
 
 
 def judge_unmet(models: str, declared: Declared, policy: Policy) -> Unmet:

@@ -6,10 +6,13 @@ never closes the gate by itself, and `strict` also closes it on what shows less 
 
 from __future__ import annotations
 
+import re
+
 from bot.domain import Event, Grade, Policy, Preset, Rule
 
 ERRORED = "every policy: errored"
 
+_TOLD = re.compile(r": ([a-z ]+)(?: \(.*)?$", re.DOTALL)
 # What is a warning under `standard`, and closes the gate under `strict`.
 _STRICT = frozenset(
     {
@@ -48,6 +51,12 @@ def judge(
         rule = fitting[-1]
         return rule.grades[event], f"{rule.where}: {event.value}{f' ({rule.reason})' if rule.reason else ''}"
     return _by_preset(policy.preset, event, standard), f"{policy.preset.value}: {event.value}"
+
+
+def event_of(rule: str) -> Event | None:
+    """The event that a rule has decided, by the words of `judge`; None where it was none."""
+    told = _TOLD.search(rule)
+    return Event(told[1]) if told and told[1] in tuple(Event) else None
 
 
 def name(policy: Policy) -> str:
