@@ -42,13 +42,19 @@ Examples:
 
 @click.command(help=_RUN)
 @click.option("--out", metavar="DIR", type=PATH, help="Where comment.md and report.json go.")
+@click.option("--expect", metavar="FILE", type=PATH, help="What is meant to change; docs/declarations.md.")
 @click.option("--dry-run", is_flag=True, help="Say what would be built and asked, and stop.")
 @of_revisions
-def run(*, out: Path | None, dry_run: bool, **given: Unpack[Given]) -> None:
+def run(*, out: Path | None, expect: Path | None, dry_run: bool, **given: Unpack[Given]) -> None:
     """See `_RUN`."""
 
     def work(console: Console) -> int:
-        wanted = replace(request(given), out=out.absolute() if out else None, dry_run=dry_run)
+        wanted = replace(
+            request(given),
+            out=out.absolute() if out else None,
+            expect=expect.absolute() if expect else None,
+            dry_run=dry_run,
+        )
         return story.run(wanted, console, speaking_to(sys.stdout))
 
     leave_after(work)
