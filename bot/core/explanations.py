@@ -143,17 +143,18 @@ def explain(models: Sequence[ModelReport], projects: tuple[Project, Project]) ->
     graver = sorted(models, key=lambda model: _GRAVITY[model.grade])
     trace = Trace([_link(model) for model in graver], edges(*projects))
     told = tuple(_explain(model, trace) for model in models)
-    shared = {uid: group.shared for group in _groups(told) for uid in group.roots if group.shared}
+    shared = {uid: group.shared for group in groups_of(told) for uid in group.roots if group.shared}
     return tuple(_share(model, shared) for model in told)
 
 
 def groups(report: Report) -> tuple[Group, ...]:
     """The findings about changed models, the gravest first. Every model that changed is in just one of them; added and
     removed models are in one only where they explain others."""
-    return _groups(report.models)
+    return groups_of(report.models)
 
 
-def _groups(reported: Sequence[ModelReport]) -> tuple[Group, ...]:
+def groups_of(reported: Sequence[ModelReport]) -> tuple[Group, ...]:
+    """The same as `groups`, of models that are in no report yet."""
     models = {model.unique_id: model for model in reported}
     heads: dict[str, str] = {}
     for model in reported:

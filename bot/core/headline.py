@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.core.explanations import groups_of
 from bot.core.policy import event_of
 from bot.core.wording import count
 from bot.domain import (
@@ -48,7 +49,11 @@ def _clauses(models: Sequence[ModelReport], tests: Sequence[TestReport]) -> list
     clauses = []
     if failed:
         clauses.append(f"{_count(failed, 'model')} failed or could not be compared")
-    clauses += _of_changed([model for model in existing if model.outcome is Outcome.CHANGED], models)
+    changed = [model for model in existing if model.outcome is Outcome.CHANGED]
+    clauses += [
+        f"{clause}{_of_causes(changed, models) if n == 0 else ''}"
+        for n, clause in enumerate(_of_changed(changed, models))
+    ]
     clauses += _of_volatile(models)
     if beyond:
         clauses.append(f"{_count(beyond, 'model')} beyond {'its' if len(beyond) == 1 else 'their'} thresholds")
@@ -81,6 +86,17 @@ def _of_changed(changed: Sequence[ModelReport], models: Sequence[ModelReport]) -
     found = [(number, words) for words, number in numbers.items() if number]
     of_all = f" of {_count(models, 'affected model')}"
     return [f"{number:,}{'' if n else of_all} {words}" for n, (number, words) in enumerate(found)]
+
+
+def _of_causes(changed: Sequence[ModelReport], models: Sequence[ModelReport]) -> str:
+    """From how many causes all that changed comes, where these are fewer; empty where that is not known."""
+    found = groups_of(models)
+    if len(changed) < 2 or len(found) >= len(changed) or any(model.explained is None for model in changed):
+        return ""
+    if len(found) > 1:
+        return f" (from {len(found):,} causes)"
+    alone = len(found[0].roots) == 1 and any(model.unique_id == found[0].roots[0] for model in changed)
+    return " (all because of one of them)" if alone else " (all because of one change)"
 
 
 def _of_volatile(models: Sequence[ModelReport]) -> list[str]:
