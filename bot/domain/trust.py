@@ -46,8 +46,8 @@ class Noise:
     rows are compared without it. `rows`: which rows there are varies; head's added and removed rows are noise then.
     `rows_cause`: why. `differing`: rows of head that differ from base by noise alone, None where that is not known.
     `became`: columns that head makes vary and base does not, with the cause. `controls`: how many control builds this
-    rests on, 0 where an earlier run has found it. `count`: how many rows there are varies, too. `broken`: of columns that
-    vary and are compared nevertheless, what holds of them in every build of base's code and not at head.
+    rests on, 0 where an earlier run has found it. `count`: how many rows there are varies, too. `broken`: of columns
+    that vary and are compared nevertheless, what holds in every build of base's code and not at head.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)

@@ -60,8 +60,7 @@ def begin(trial: Trial, which: Beside, data: Side) -> SideFolders:
     """Lets an environment start as a copy of what one side has become."""
     folders = furnish(trial, which)
     source = trial.setting.base if data is Side.BASE else trial.setting.head
-    if source.database.exists():
-        copy_file(source.database, folders.database)  # it is open for reading only, so it stands still
+    duckdb_file.copy_still(source.database, folders.database)  # it is open for reading only, so it stands still
     return folders
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.checks import BUILD_CHECKS, PAIR_CHECKS, values
 from bot.checks.build import Options as BuildOptions
+from bot.core import remaining
 from bot.core.disclosure import without_values
 from bot.core.inquiry import inquire
 from bot.core.options import CheckOptions
@@ -21,6 +22,7 @@ from bot.domain import (
     Finding,
     Inquiry,
     ModelSettings,
+    Noise,
     Outcome,
     Pair,
     Question,
@@ -61,6 +63,30 @@ def _see(matter: Matter, standing: Standing, asking: Asking) -> Seen:
     else:
         findings += _ask_pair(matter, pair, wanted, asking)
     return Seen(standing, tuple(findings), pair, proposed)
+
+
+def see_beyond(matter: Matter, seen: Seen, noise: Noise, asking: Asking) -> Seen | None:
+    """What is left of a changed model of which it is known what varies by itself.
+
+    Returns:
+        it with its noise, and with the findings that are beyond it; None where it could not be asked again.
+
+    Raises:
+        Interrupted: the run was stopped.
+    """
+    if seen.pair is None:
+        return None
+    again = [*seen.findings]
+    if noise.columns or noise.tolerated or noise.key or noise.rows:
+        checks = matter.settings.models[seen.standing.change.unique_id].checks
+        wanted = {check.name: checks[check.name] for check in PAIR_CHECKS if check.name in checks}
+        others = [finding for finding in seen.findings if finding.check not in wanted]
+        again = [*others, *_ask_pair(matter, pairs.beyond(seen.pair, noise), wanted, asking)]
+    findings = remaining.merge(seen.findings, again, noise)
+    if findings is None:
+        return None
+    differing = remaining.differing(seen.findings, findings)
+    return replace(seen, findings=findings, noise=replace(noise, differing=differing))
 
 
 def lead(matter: Matter, pair: Pair, conversations: Mapping[str, Conversation], asking: Asking) -> list[Finding]:

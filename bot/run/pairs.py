@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.checks import row_count, values
-from bot.core import inferred_keys, keys, pairing, privacy, scopes
+from bot.core import draws, inferred_keys, keys, pairing, privacy, scopes
+from bot.core import noise as noises
 from bot.core.inquiry import inquire
 from bot.core.options import CheckOptions
 from bot.core.sampling import sampled
 from bot.core.sql import Dialect
 from bot.core.standing import Standing
-from bot.domain import Budget, Key, KeySource, Misfit, ModelSettings, Pair, Project, Side, Table
+from bot.domain import Budget, Key, KeySource, Misfit, ModelSettings, Noise, Pair, Project, Side, Table
 from bot.run.matter import Matter
 from bot.world.interview import learn
 from bot.world.warehouses.contract import Asking, Unreadable
@@ -92,6 +93,17 @@ def _proven(matter: Matter, pair: Pair) -> frozenset[Side]:
     return frozenset().union(
         *(keys.proven({side: projects[side]}, results, names[side], pair.unique_id) for side in Side)
     )
+
+
+def beyond(pair: Pair, noise: Noise) -> Pair:
+    """A pair without what varies by itself: volatile columns are not compared, nor is a key that varies; what varies by
+    rounding is compared with a tolerance."""
+    compared = draws.without(pair, {name: noises.reason(cause) for name, cause in noise.columns.items()})
+    key = None if noise.key else compared.key
+    loosened = tuple(
+        one if key and one.head.name in key.columns else noises.loosened(one, noise) for one in pair.shared
+    )
+    return replace(compared, shared=loosened, key=key, proven=compared.proven if key else frozenset())
 
 
 @dataclass(frozen=True)

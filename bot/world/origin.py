@@ -70,14 +70,47 @@ def keep(home: Path, project: str, digest: str, database: Path, contents: Conten
         "tests": [asdict(result) for result in contents.tests.values()],
     }
     with _locked(folder):
+        volatile = _volatile(folder / _STATE)  # base is the same, so what is known of it stays true
         shutil.rmtree(folder, ignore_errors=True)
         try:
             copy_file(database, folder / _DATABASE)
-            write_text(folder / _STATE, json.dumps(state))
+            write_text(folder / _STATE, json.dumps({**state, **({"volatile": volatile} if volatile else {})}))
         except Exception:
             shutil.rmtree(folder, ignore_errors=True)
             raise
     _prune(folder.parent)
+
+
+def recall(home: Path, project: str, digest: str) -> Mapping[str, Mapping[str, str]]:
+    """What `remember` was told of an origin: by unique id, columns with their causes; nothing where none is kept."""
+    folder = home / "origins" / project / digest
+    if not folder.is_dir():
+        return {}
+    with _locked(folder):
+        return _volatile(folder / _STATE)
+
+
+def remember(home: Path, project: str, digest: str, volatile: Mapping[str, Mapping[str, str]]) -> None:
+    """Adds to what is known of an origin which columns of which models vary by themselves. Nothing happens where the
+    origin is not kept.
+
+    Args:
+        volatile: by unique id, columns with their causes; what was known of another model stays.
+
+    Raises:
+        EnvironmentFailure: the disk is full; what was known stays.
+    """
+    folder = home / "origins" / project / digest
+    if not folder.is_dir():
+        return
+    with _locked(folder):
+        try:
+            state = json.loads((folder / _STATE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return  # it was removed in between
+        known = _volatile(folder / _STATE)
+        merged = {uid: {**known.get(uid, {}), **volatile.get(uid, {})} for uid in {**known, **volatile}}
+        write_text(folder / _STATE, json.dumps({**state, "volatile": merged}))
 
 
 def unused_since(home: Path, moment: float) -> tuple[Path, ...]:
@@ -116,6 +149,15 @@ def _read(state: Path) -> Contents:
     told = json.loads(state.read_text(encoding="utf-8"))
     nodes, tests = ([NodeResult(**entry) for entry in told[name]] for name in ("nodes", "tests"))
     return Contents({result.unique_id: result for result in nodes}, {result.unique_id: result for result in tests})
+
+
+def _volatile(state: Path) -> dict[str, dict[str, str]]:
+    """What is remembered in a state; files of older versions have nothing of it."""
+    try:
+        told = json.loads(state.read_text(encoding="utf-8")).get("volatile", {})
+        return {str(uid): {str(name): str(cause) for name, cause in columns.items()} for uid, columns in told.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
 
 
 def _prune(project: Path) -> None:

@@ -214,3 +214,26 @@ def test_a_kept_state_is_plain_json(tmp_path: Path, database: Path) -> None:
     origin.keep(tmp_path, "shop", "d1", database, CONTENTS)
     state = json.loads((_folder(tmp_path) / "state.json").read_text())
     assert [entry["unique_id"] for entry in state["nodes"]] == ["model.shop.a"]
+
+
+def test_what_varies_is_remembered_with_the_origin(tmp_path: Path, database: Path) -> None:
+    """Every push would build a control anew to learn that a time stamp is one."""
+    origin.keep(tmp_path, "shop", "d1", database, CONTENTS)
+    assert origin.recall(tmp_path, "shop", "d1") == {}
+    origin.remember(tmp_path, "shop", "d1", {"model.shop.a": {"loaded_at": "current_timestamp"}})
+    origin.remember(tmp_path, "shop", "d1", {"model.shop.a": {"token": ""}, "model.shop.b": {"x": "uuid"}})
+    known = {"model.shop.a": {"loaded_at": "current_timestamp", "token": ""}, "model.shop.b": {"x": "uuid"}}
+    assert origin.recall(tmp_path, "shop", "d1") == known
+    origin.keep(tmp_path, "shop", "d1", database, CONTENTS)  # it grew
+    assert origin.recall(tmp_path, "shop", "d1") == known
+    assert origin.take(tmp_path, "shop", "d1", tmp_path / "twin.duckdb") == CONTENTS
+
+
+def test_nothing_is_remembered_of_an_origin_that_is_not_kept(tmp_path: Path, database: Path) -> None:
+    """A memory without its origin would be believed of another one."""
+    origin.remember(tmp_path, "shop", "d1", {"model.shop.a": {"loaded_at": ""}})
+    assert origin.recall(tmp_path, "shop", "d1") == {}
+    origin.keep(tmp_path, "shop", "d1", database, CONTENTS)
+    (_folder(tmp_path) / "state.json").write_text("not json", encoding="utf-8")
+    origin.remember(tmp_path, "shop", "d1", {"model.shop.a": {"loaded_at": ""}})
+    assert origin.recall(tmp_path, "shop", "d1") == {}

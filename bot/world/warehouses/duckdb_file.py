@@ -1,4 +1,4 @@
-"""What proofbot does to DuckDB files as files: copy the user's, drop relations from a copy of ours."""
+"""What proofbot does to DuckDB files as files: copies them, drops relations, mixes rows."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 _HEADER_BYTES = 12288  # three blocks of 4,096: the main header and both database headers, renewed at each checkpoint
 _SMALL = 256 << 20  # bytes; such a file is read in a fifth of a second
 _BLOCK = 1 << 20
+_MOST_CELLS = 40_000_000  # of a table that is rewritten: some seconds
+_SIZES = (
+    "select schema_name, table_name, estimated_size * column_count from duckdb_tables() "
+    "where database_name = current_database() and not internal"
+)
 
 
 def state(database: Path) -> str:
@@ -72,6 +77,62 @@ def copy(database: Path, destination: Path) -> None:
         connection.close()
 
 
+def copy_still(database: Path, destination: Path) -> None:
+    """Copies a database of ours, with its log, that this process may have open for reading, and that nobody writes to.
+
+    Raises:
+        EnvironmentFailure: the disk is full.
+    """
+    destination.unlink(missing_ok=True)
+    _log_of(destination).unlink(missing_ok=True)
+    if not database.exists():
+        return
+    if _log_of(database).exists():
+        copy_file(_log_of(database), _log_of(destination))
+    copy_file(database, destination)
+    settle(destination)
+
+
+def shuffle(database: Path, names: Iterable[RelationName], seed: str) -> tuple[RelationName, ...]:
+    """Rewrites tables of a database of ours so that their rows lie in another order.
+
+    Columns and their types stay; keys and other constraints go, because this is for who only reads. A table is left as
+    it is where it is too large, where a foreign key points at it, or where it is a view.
+
+    Args:
+        seed: another one, another order.
+
+    Returns:
+        the tables that lie in another order now.
+
+    Raises:
+        EnvironmentFailure: the database cannot be opened or written.
+    """
+    import duckdb
+
+    if not database.exists():
+        return ()
+    done = []
+    try:
+        with contextlib.closing(duckdb.connect(str(database))) as connection:
+            tables = {
+                (str(schema).lower(), str(name).lower()): (str(schema), str(name), int(cells))
+                for schema, name, cells in connection.execute(_SIZES).fetchall()
+            }
+            for wanted in sorted(set(names), key=str):
+                schema, name, cells = tables.get((wanted.schema.lower(), wanted.identifier.lower()), ("", "", 0))
+                if name and cells <= _MOST_CELLS and _rewrite(connection, f"{_quote(schema)}.{_quote(name)}", seed):
+                    done.append(wanted)
+            connection.execute("checkpoint")
+    except duckdb.Error as error:
+        raise EnvironmentFailure(
+            f"the rows of its tables could not be put into another order: {str(error).splitlines()[0]}",
+            where=str(database),
+            remedy="Check that the disk is not full.",
+        ) from None
+    return tuple(done)
+
+
 def settle(database: Path) -> None:
     """Writes what a process that was killed left in the log of a database of ours into the database itself."""
     import duckdb
@@ -104,6 +165,18 @@ def drop(database: Path, names: Iterable[RelationName]) -> None:
         }
         places = {(wanted.schema.lower(), wanted.identifier.lower()) for wanted in names}
         _drop_in_order(connection, [kinds[place] for place in sorted(places) if place in kinds])
+
+
+def _rewrite(connection: duckdb.DuckDBPyConnection, table: str, seed: str) -> bool:
+    """Whether a table could be written anew in another order."""
+    import duckdb
+
+    order = f"order by hash(rowid, {int(hashlib.sha256(seed.encode()).hexdigest()[:8], 16)})"
+    try:
+        connection.execute(f"create or replace table {table} as select * from {table} {order}")  # noqa: S608 (quoted)
+    except (duckdb.CatalogException, duckdb.DependencyException, duckdb.BinderException):
+        return False  # another table's foreign key points at it
+    return True
 
 
 def _drop_in_order(connection: duckdb.DuckDBPyConnection, relations: Sequence[tuple[str, str, str]]) -> None:

@@ -259,3 +259,75 @@ def test_a_database_that_does_not_exist_has_nothing_to_drop(tmp_path: Path) -> N
     """A project without raw tables would get an empty file in place of none, or a crash."""
     duckdb_file.drop(tmp_path / "none.duckdb", [RelationName("none", "main", "a")])
     assert list(tmp_path.iterdir()) == []
+
+
+def _rows(path: Path, sql: str) -> list[tuple[object, ...]]:
+    with contextlib.closing(duckdb.connect(str(path), read_only=True)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_a_copy_of_ours_can_be_made_while_it_is_read(tmp_path: Path, database: Path) -> None:
+    """A control could never be built: base is open for questions at that time."""
+    copied = tmp_path / "control" / "shop.duckdb"
+    with contextlib.closing(duckdb.connect(":memory:")) as reader:
+        reader.execute(f"attach '{database}' as base (read_only)")
+        duckdb_file.copy_still(database, copied)
+        assert reader.execute("select count(*) from base.raw").fetchall() == [(50_000,)]
+    assert _rows(copied, "select count(*), sum(id) from raw") == _rows(database, "select count(*), sum(id) from raw")
+
+
+def test_a_copy_of_ours_holds_what_lies_in_the_log(tmp_path: Path, database: Path) -> None:
+    """A control would be built on less than base has, and take the difference for noise."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _WRITER, str(database)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        writer.kill()
+    copied = tmp_path / "control.duckdb"
+    duckdb_file.copy_still(database, copied)
+    assert _rows(copied, "from late") == [(42,)]
+
+
+def test_nothing_is_copied_where_there_is_nothing(tmp_path: Path) -> None:
+    """A project whose base has no database could have no control."""
+    duckdb_file.copy_still(tmp_path / "none.duckdb", tmp_path / "control.duckdb")
+    assert not (tmp_path / "control.duckdb").exists()
+
+
+def test_shuffled_tables_hold_the_same_rows_in_another_order(database: Path) -> None:
+    """A tie would fall as it fell before, and pass for something that does not vary."""
+    names = [RelationName(None, "MAIN", "raw"), RelationName("shop", "main", "missing")]
+    before = _rows(database, "from raw")
+    assert duckdb_file.shuffle(database, names, "control") == (names[0],)
+    after = _rows(database, "from raw")
+    assert before != after
+    assert sorted(before) == sorted(after)
+    duckdb_file.shuffle(database, names, "control 2")
+    assert _rows(database, "from raw") not in (before, after)
+
+
+def test_what_cannot_be_shuffled_is_left_as_it_is(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user with foreign keys, or with tables too large to rewrite, would have no control, or lose one."""
+    _execute(
+        database,
+        "create table parent (id integer primary key)",
+        "create table child (id integer references parent (id))",
+        "insert into parent from range(100)",
+        "insert into child from range(100)",
+        "create view seen as from raw",
+    )
+    names = [RelationName(None, "main", name) for name in ("parent", "seen", "raw")]
+    monkeypatch.setattr(duckdb_file, "_MOST_CELLS", 1_000)
+    assert duckdb_file.shuffle(database, names, "control") == ()
+    assert _rows(database, "select count(*) from parent") == [(100,)]
+    assert _rows(database, "select count(*) from seen") == [(50_000,)]
+
+
+def test_a_file_that_is_none_cannot_be_shuffled(tmp_path: Path) -> None:
+    """A user would read a traceback in place of a verdict."""
+    broken = tmp_path / "broken.duckdb"
+    broken.write_text("no database", encoding="utf-8")
+    with pytest.raises(EnvironmentFailure, match="another order"):
+        duckdb_file.shuffle(broken, [RelationName(None, "main", "raw")], "control")
+    assert duckdb_file.shuffle(tmp_path / "none.duckdb", [], "control") == ()
