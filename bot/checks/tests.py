@@ -20,6 +20,7 @@ _RESULTS = frozenset({"pass", "warn"}) | FAILING
 _WORDS = {
     "newly_failing": "newly failing",
     "failed_before": "failing as before",
+    "known": "failing as the baseline says",
     "warning": "warning",
     "silent": "without a result",
     "mended": "mended",
@@ -39,8 +40,9 @@ def check(built: Built, options: Options) -> Conversation:  # noqa: ARG001 (ever
 
     The outcome is never `changed`: that is said of data.
 
-    Measures: `passed`: how many; the names of those `newly_failing`, `failed_before`, `warning`, `silent` (without a
-    result at head) and `mended`; `failing_rows`: for each of these the rows that failed at `base` and at `head`.
+    Measures: `passed`: how many; the names of those `newly_failing`, `failed_before`, `known` (failing as before, and
+    as the baseline says), `warning`, `silent` (without a result at head) and `mended`; `failing_rows`: for each of
+    these the rows that failed at `base` and at `head`.
     """
     yield from ()
     by_kind = _sort(built.tests)
@@ -73,7 +75,8 @@ def _kind(test: TestReport) -> str | None:
     if test.grade is Grade.ERROR:
         return "silent"
     if test.head in FAILING:
-        return "newly_failing" if test.grade is Grade.FAIL else "failed_before"
+        as_before = "known" if test.is_known else "failed_before"
+        return "newly_failing" if test.grade is Grade.FAIL else as_before
     if test.head == "warn":
         return "warning"
     return "mended" if test.head == "pass" and test.base in FAILING else None

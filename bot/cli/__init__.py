@@ -33,6 +33,7 @@ for _command in (
     local.run,
     local.config,
     proofs.verify,
+    proofs.baseline,
     proofs.backtest,
     ci.ci,
     ci.publish,

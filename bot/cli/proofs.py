@@ -1,4 +1,4 @@
-"""The commands about proofs: `verify` makes one anew, `backtest` many."""
+"""The commands about proofs: `verify` makes one anew, `backtest` many; `baseline` says what is no news."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.console import Console
 from bot.cli.exits import leave_after, speaking_to
 from bot.cli.options import PATH, Given, Project, of_a_project, request
 from bot.run import backtest as backtesting
+from bot.run import baseline as recording
 from bot.run import verify as verifying
 from bot.run.stage import Request
 
@@ -36,6 +37,12 @@ of its own base; `--config` tries one on all of them.
 Examples:
   proofbot backtest                                    the last 20
   proofbot backtest --last 50 --config .proofbot.yml   a policy that is not merged yet
+"""
+
+_BASELINE = """Writes down what fails on the default branch today, so that only what is new closes the gate.
+
+Builds and tests all of it, and writes dbt tests, keys and assertions that fail to .proofbot/baseline.json, for you to
+commit. What is mended leaves the baseline by itself: a failure counts as known only where base fails, too.
 """
 
 
@@ -64,6 +71,18 @@ def backtest(*, last: int, base: str | None, as_json: bool, **given: Unpack[Proj
     def work(console: Console) -> int:
         wanted = replace(_of_project(given), base=base)
         return backtesting.backtest(wanted, backtesting.Wanted(last, as_json), console, speaking_to(sys.stdout))
+
+    leave_after(work)
+
+
+@click.command(help=_BASELINE)
+@click.option("--head", metavar="REV", help="The revision that is built. [default branch]")
+@of_a_project
+def baseline(*, head: str | None, **given: Unpack[Project]) -> None:
+    """See `_BASELINE`."""
+
+    def work(console: Console) -> int:
+        return recording.record(replace(_of_project(given), head=head), console, speaking_to(sys.stdout))
 
     leave_after(work)
 

@@ -39,6 +39,8 @@ def of_finding(finding: Finding, *, is_declared: bool) -> list[Meaning]:
         is_declared: what happened to the model was declared so. That covers what `schema`, `row_count` and `values`
             say of it, and what a query or a metric of the author's own shows.
     """
+    if finding.measures.get("known") is True:  # it fails as the baseline says, whatever limits say
+        return [Meaning(Event.KNOWN, Grade.WARN), *_gaps(finding)]
     found = _BY_CHECK.get(finding.check, _of_data)(finding)
     if finding.bound is not Bound.NONE:  # the maintainers' own numbers decide
         found = [one for one in found if one.grade is Grade.ERROR]
@@ -119,6 +121,7 @@ def _of_tests(finding: Finding) -> list[Meaning]:
         "silent": Meaning(Event.FAILED, Grade.ERROR),
         "newly_failing": Meaning(Event.FAILED, Grade.FAIL),
         "failed_before": Meaning(Event.FAILED_BEFORE, Grade.WARN),
+        "known": Meaning(Event.KNOWN, Grade.WARN),
         "warning": Meaning(Event.WARNED, Grade.WARN),
     }
     return [meaning for kind, meaning in told.items() if finding.measures.get(kind)]

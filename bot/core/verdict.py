@@ -102,7 +102,8 @@ def judge_test(test: TestReport, policy: Policy) -> TestReport:
     """A dbt test, or a hook, with what the policy makes of the grade that it has by itself."""
     if test.grade is Grade.PASS:
         return replace(test, rule=f"{policy.preset.value}: {test.head or 'removed'}")
-    as_before = Event.FAILED_BEFORE if test.head in FAILING else Event.WARNED
+    before = Event.KNOWN if test.is_known else Event.FAILED_BEFORE
+    as_before = before if test.head in FAILING else Event.WARNED
     event = as_before if test.grade is Grade.WARN else Event.FAILED
     check = "" if test.unique_id.startswith("operation.") else "tests"
     decided, rule = policies.judge(policy, event, test.grade, unique_id=test.model, check=check)

@@ -17,12 +17,13 @@ from bot.core import change as changes
 from bot.core import files, heirs, misfits, verdict
 from bot.core import plan as plans
 from bot.core import report as reports
+from bot.core.baseline import Baseline, mark_tests
 from bot.core.standing import stand
-from bot.domain import Change, Plan, Problem, Project, Report, RunReport, Settings, Side
+from bot.domain import Change, Plan, Policy, Problem, Project, Report, RunReport, Settings, Side
 from bot.errors import Interrupted
 from bot.render import json as report_json
 from bot.render import markdown, plan_page, terminal
-from bot.run import configuration, evidence, named, pairs, parsing, questions, twins, unfold
+from bot.run import baseline, configuration, evidence, named, pairs, parsing, questions, twins, unfold
 from bot.run.named import Asked
 from bot.run.recording import Recorder
 from bot.run.stage import Request, Setting, Stage, Unfolded
@@ -115,13 +116,15 @@ def _prove(stage: Stage, page: Console) -> Report | None:
     try:
         projects = _parse(stage, setting, unfolded)
         settings, notices = configuration.settle(stage, setting, loaded, projects)
+        known, changed = baseline.load(setting)
         change = _compare_graphs(stage, setting, *projects)
         asked = named.choose(
             settings, change, _under_new_names(*projects), partial(configuration.read_file, setting.base.tree)
         )
+        asked = baseline.with_base(asked, known)
         plan = plans.draw_up(change, *projects, [uid for one in asked for uid in one.models])
-        notices = (*notices, *named.not_asked(settings, asked))
-        decided = _Decided(plan, change, projects, settings, asked, notices)
+        notices = (*notices, *changed, *named.not_asked(settings, asked))
+        decided = _Decided(plan, change, projects, settings, asked, notices, known)
         twins.guard(setting, plan, *projects)
         for entry in change.affected:
             pairs.declared_keys(entry.unique_id, projects)  # a bad declaration should not cost a build
@@ -185,6 +188,7 @@ class _Decided:
     settings: Settings
     asked: tuple[Asked, ...]
     notices: tuple[str, ...]
+    known: Baseline
 
 
 def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, decided: _Decided) -> Report:
@@ -198,6 +202,7 @@ def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, 
         *reports.compare_hooks((results.base_nodes, results.head_nodes)),
         *reports.compare_tests(plan, base, head, (results.base_tests, results.head_tests)),
     )
+    tests = mark_tests(tests, decided.known)
     renamed = heirs.find(base, head)  # from here on each is one model, by its new name
     change = heirs.as_modified(change, renamed)
     base, head = _under_new_names(base, head)
@@ -221,7 +226,14 @@ def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, 
     settings = decided.settings.models
     compared = [one for one in seen if one.standing.base and one.standing.head]
     in_vain = misfits.in_vain((settings[one.standing.node.unique_id].checks, one.findings) for one in compared)
-    return reports.assemble(run_report, change, seen, tests, (*notices, *in_vain), found)
+    seen, found = baseline.mark(seen, found, decided.known)
+    notices, judging = (*notices, *in_vain), reports.Judging()
+
+    def judge(policy: Policy) -> Report:
+        return reports.assemble(run_report, change, seen, tests, notices, found, replace(judging, policy=policy))
+
+    stage.recorder.judged(judge)
+    return judge(judging.policy)
 
 
 def _problem(failed: DbtFailed) -> Problem:

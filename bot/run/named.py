@@ -38,7 +38,8 @@ _LISTED = 10
 class Asked:
     """A named check that is asked: its SQL with its Jinja, and what that reads.
 
-    `dialect` is the adapter's name, as sqlglot knows it.
+    `dialect` is the adapter's name, as sqlglot knows it. `also_at_base`: an assertion, which is asked at head only, is
+    counted at base, too.
     """
 
     check: NamedCheck
@@ -46,6 +47,7 @@ class Asked:
     sql: str
     targets: Mapping[Reference, Target]
     dialect: str
+    also_at_base: bool = False
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -56,7 +58,7 @@ class Asked:
     @property
     def sides(self) -> tuple[Side, ...]:
         """The sides on which its SQL is asked."""
-        return (Side.HEAD,) if self.kind.name == assertion.NAME else tuple(Side)
+        return (Side.HEAD,) if self.kind.name == assertion.NAME and not self.also_at_base else tuple(Side)
 
     def relations(self, side: Side) -> tuple[RelationName, ...]:
         """The relations of one side that it reads."""
@@ -135,13 +137,17 @@ def _find(matter: Matter, asked: Asked, asking: Asking) -> Finding:
             matter.meter.take()  # keeping its rows is a statement like any other
         except BudgetSpent as spent:
             return Finding(name, Outcome.ERRORED, f"not asked, because {spent}")
-        found = _keep(matter, asked, side)
-        if isinstance(found, Finding):
-            return found
-        kept[side] = found
+        table = _keep(matter, asked, side)
+        if isinstance(table, Table):
+            kept[side] = table
+        elif side is Side.HEAD or not asked.also_at_base:
+            return table
     head = kept[Side.HEAD]
     pair = _pair(matter, asked, kept.get(Side.BASE, head), head)
-    return lead(matter, pair, {name: asked.kind.check(pair, asked.check.options)}, matter.meter.watch(asking))[0]
+    found = lead(matter, pair, {name: asked.kind.check(pair, asked.check.options)}, matter.meter.watch(asking))[0]
+    if not asked.also_at_base or Side.BASE not in kept:
+        return found
+    return replace(found, measures={**found.measures, "base_rows": matter.warehouse.rows(kept[Side.BASE])})
 
 
 def _keep(matter: Matter, asked: Asked, side: Side) -> Table | Finding:

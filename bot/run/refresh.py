@@ -55,7 +55,7 @@ def _refresh(stage: Stage) -> int:
     if not keys.is_kept(setting, base):
         stage.progress.note("nothing to refresh: the project reads what nobody can compare, so no origin is used again")
         return 0
-    plan = _everything(base)
+    plan = everything(base)
     twins.guard(setting, plan, base, base)
     results = twins.build_origin(stage, setting, unfolded, plan, base)
     failed = sorted(uid for uid, result in results.items() if result.status not in _GOOD)
@@ -66,7 +66,7 @@ def _refresh(stage: Stage) -> int:
     return 0
 
 
-def _everything(project: Project) -> Plan:
+def everything(project: Project) -> Plan:
     """The plan to build and test all of a project at base."""
     plan = plans.draw_up(Change(affected=()), project, project, asked=project.nodes)
     return replace(plan, head_nodes=(), base_tests=tuple(sorted(project.tests)))
