@@ -72,12 +72,20 @@ def write(folder: Path, files: Mapping[str, str | None]) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def start(folder: Path, files: Mapping[str, str]) -> Path:
-    """A repository whose branch `main` holds a dbt project with these files."""
+def start(folder: Path, files: Mapping[str, str | None]) -> Path:
+    """A repository whose branch `main` holds a dbt project with these files.
+
+    Its gate closes on what is found, but where they have a configuration of their own, or None in its place.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     git(folder, "init", "-q", "-b", "main")
-    standard = {"dbt_project.yml": PROJECT, "profiles.yml": PROFILES, ".gitignore": "target/\nlogs/\n*.duckdb\n*.wal\n"}
-    write(folder, {**standard, **files})
+    standard = {
+        "dbt_project.yml": PROJECT,
+        "profiles.yml": PROFILES,
+        ".gitignore": "target/\nlogs/\n*.duckdb\n*.wal\n",
+        ".proofbot.yml": "policy: standard\n",
+    }
+    write(folder, {name: text for name, text in {**standard, **files}.items() if text is not None})
     commit(folder, "The project")
     return folder
 
