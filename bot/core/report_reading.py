@@ -49,8 +49,7 @@ from bot.domain import (
 MOST_MODELS = 20_000
 MOST_TESTS = 100_000
 MOST_NAMED = MOST_UNMET = 5_000
-MOST_ROWS = 20_000
-MOST_COLUMNS = 5_000
+MOST_ROWS, MOST_COLUMNS = 20_000, 5_000
 _LONGEST = 10**9  # seconds
 
 # What an outcome and a bound are graded at best.
@@ -288,6 +287,7 @@ def _test(found: Mapping[str, Any], judge: _Judge) -> TestReport:
         message=found["message"],
         accepted=accepted,
         rule=found.get("rule", ""),
+        is_known=found.get("is_known", False),
     )
 
 

@@ -221,6 +221,7 @@ def _test(test: TestReport) -> dict[str, object]:
         "message": test.message,
         "accepted": _accepted(test.accepted),
         "rule": test.rule,
+        "is_known": test.is_known,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.domain import ChangeKind, Explained, ModelReport, Proof
+from bot.domain import ChangeKind, Explained, ModelReport, Outcome, Proof
 from bot.render import figures
 from bot.render.dress import Dress, Labels, Line
 from bot.render.words import causes
@@ -31,7 +31,8 @@ def details(model: ModelReport, members: Sequence[str], labels: Labels, dress: D
 def because(model: ModelReport, labels: Labels, dress: Dress) -> str:
     """`because of orders`, where a model changed for others' sake alone; empty where it stands alone."""
     explained = model.explained
-    if explained is None or not explained.roots or explained.own is not False:
+    is_alone = explained is None or not explained.roots or explained.own is not False
+    if explained is None or is_alone or model.outcome is not Outcome.CHANGED:
         return ""
     return f"because of {roots(explained, labels, dress)}"
 

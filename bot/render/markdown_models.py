@@ -128,7 +128,7 @@ def _row(entry: Entry, labels: Labels) -> tuple[str, ...]:
     rows = model.rows
     outcome = _unbroken(f"{icon(model.grade, model.accepted)} {words.outcome(model)}")
     outcome = words.broken(outcome, _BLANK, "<br>")
-    because = lines_of_causes.because(model, labels, DRESS)
+    because = lines_of_causes.because(model, labels, DRESS).replace("because of ", f"because{_BLANK}of{_BLANK}", 1)
     name = f"{code_span(labels.of(model.unique_id))}<br>{words.kind(model)}"
     return (
         f"{outcome},<br>{because}" if because else outcome,

@@ -193,7 +193,9 @@ def _dbt_tests(draw: st.DrawFn, unique_id: str) -> TestReport:
     ]
     model = draw(st.one_of(st.none(), st.sampled_from(["model.shop.0", "model.shop.1", "model.shop.elsewhere"])))
     grade = verdict.grade_test(*results)
-    return TestReport(unique_id, draw(TEXTS), model, base, head, *failures, grade, draw(TEXTS), rule=draw(TEXTS))
+    return TestReport(
+        unique_id, draw(TEXTS), model, base, head, *failures, grade, draw(TEXTS), None, draw(TEXTS), draw(st.booleans())
+    )
 
 
 @st.composite

@@ -19,7 +19,7 @@ from bot.domain import (
     Status,
     TableColumn,
 )
-from tests.render import reports
+from tests.render import reports, trust
 
 _RUN = replace(reports.RUN, package="shop")
 
@@ -145,6 +145,18 @@ def test_an_accepted_model_says_who_accepted_it() -> None:
     annotation = _one(_report(accepted))
     assert not annotation.is_error
     assert annotation.message == "values: 3 of 7 rows changed, in amount\naccepted by ann: the fix of #7"
+
+
+def test_what_follows_from_another_is_told_there() -> None:
+    """Forty remarks on one bug would push others out of the ten that GitHub keeps; but no failure is silent."""
+    root, below = trust.root(), [trust.member(name, "orders") for name in ("daily", "monthly")]
+    annotation = _one(_report(root, *below))
+    assert annotation.title == "proofbot: orders changed"
+    assert annotation.message.endswith("\n2 models downstream changed only because of it")
+    paths = [one.path for one in of(_report(root, *below, tests=(_test("t", "model.shop.daily", Grade.FAIL),)), ".")]
+    assert paths == ["models/marts/orders.sql", "models/marts/daily.sql"]
+    passes = replace(root, grade=Grade.PASS)
+    assert len(of(_report(passes, *below), ".")) == 2, "nobody tells of them"
 
 
 def test_values_of_the_data_are_not_told() -> None:

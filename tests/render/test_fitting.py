@@ -14,7 +14,7 @@ from bot import domain
 from bot.domain import Acceptance, DiffTable, Grade, ModelReport, NamedReport, Outcome, Report, Whereabouts
 from bot.render.escape import shown as cut
 from bot.render.markdown import LIMIT, LIMIT_OF_SUMMARY, comment, summary
-from tests.render import gfm
+from tests.render import gfm, trust
 from tests.render.evidence import PROFILE, finding, many_tables, shown
 from tests.render.reports import equal, errored, many, shop, untouched
 
@@ -59,6 +59,20 @@ LARGE: Mapping[str, Callable[[], Report]] = {
     "800 checks": lambda: replace(shown(), named=failing_checks(800)),
     "everything": lambda: replace(
         long(many_tables(600)), tests=(*failing_tests(300), *silent(300)), named=failing_checks(100)
+    ),
+    "one bug and 2,000 models downstream": lambda: replace(
+        trust.undeclared(),
+        models=(trust.root(), *(trust.member(f"mart_{number:04}", "orders") for number in range(2_000))),
+        proposal=trust.PROPOSAL * 2_000,
+    ),
+    "1,000 causes with a model each": lambda: replace(
+        trust.declared(),
+        models=tuple(
+            model
+            for n in range(1_000)
+            for model in (trust.root(f"mart_{n:04}"), trust.member(f"report_{n:04}", f"mart_{n:04}"))
+        ),
+        unmet=trust.declared().unmet * 300,
     ),
     "models that fail to build": lambda: replace(
         errored(),

@@ -6,10 +6,22 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain import Acceptance, Finding, Grade, ModelReport, NamedReport, Outcome, Revision, Status
+from bot.domain import (
+    Acceptance,
+    Declared,
+    Finding,
+    Grade,
+    ModelReport,
+    NamedReport,
+    Outcome,
+    Revision,
+    Status,
+    Verified,
+)
 from bot.render.terminal import DRESS
-from bot.render.to_do import advice
+from bot.render.to_do import about_advisory, advice
 from bot.render.words import commits, named_outcome, outcome, versions, without_models
+from tests.render import trust
 from tests.render.reports import RUN, all_equal, errored, model, problem, shop, untouched
 
 FAILED = replace(
@@ -45,6 +57,42 @@ def test_what_to_do_on_a_forge_says_how_to_accept() -> None:
     said = advice(replace(shop(), run=replace(RUN, slug="shop")), DRESS, is_proposed=True) or ""
     assert "somebody with write access can accept by the comment `/proofbot accept <model> <reason>`" in said
     assert "/proofbot" not in (advice(shop(), DRESS, is_proposed=True) or ""), "nobody would read the comment"
+
+
+def test_an_open_gate_says_that_the_policy_only_advises() -> None:
+    """A team would take the green mark for a proof, and never learn how to make it one."""
+    report = trust.advisory()
+    assert "`policy: standard` in `.proofbot.yml`" in (about_advisory(report) or "")
+    assert about_advisory(replace(report, policy="standard (default)")) is None
+    assert about_advisory(replace(report, models=())) is None
+
+
+def test_what_to_do_names_the_way_to_declare() -> None:
+    """An author who meant the change would only read that it is wrong."""
+    said = advice(trust.undeclared(), DRESS, is_proposed=True) or ""
+    assert said.endswith("in the description, or in `.proofbot/expect.yml`: a block that fits is below.")
+    assert "below" not in (advice(trust.undeclared(), DRESS, is_proposed=False) or "")
+    mend = advice(trust.declared(), DRESS, is_proposed=False) or ""
+    assert mend.endswith("or mend the declaration (description, .proofbot/expect.yml).")
+    partly = replace(trust.declared(), models=trust.declared().models[1:3], unmet=())
+    assert "or declare it, too (" in (advice(partly, DRESS, is_proposed=False) or "")
+
+
+@pytest.mark.parametrize(
+    ("verified", "seen", "said"),
+    [
+        (Verified.AS_DECLARED, Outcome.CHANGED, "changed, as declared"),
+        (Verified.AS_DECLARED, Outcome.UNCHANGED, "unchanged, as declared"),
+        (Verified.NOT_DECLARED, Outcome.CHANGED, "changed, not declared"),
+        (Verified.OUTSIDE, Outcome.CHANGED, "outside the declared limits"),
+        (Verified.ABSENT, Outcome.UNCHANGED, "declared but absent"),
+        (Verified.UNKNOWN, Outcome.CHANGED, "changed, declaration not verified"),
+        (Verified.AS_DECLARED, Outcome.ERRORED, "errored"),
+    ],
+)
+def test_what_became_of_a_declaration_stands_in_the_table(verified: Verified, seen: Outcome, said: str) -> None:
+    """A change that somebody meant would look like one that nobody did."""
+    assert outcome(replace(model("orders", seen), declared=Declared(verified))) == said
 
 
 def test_no_model_touched_says_what_that_means() -> None:
