@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _HEADER_BYTES = 12288  # three blocks of 4,096: the main header and both database headers, renewed at each checkpoint
 _SMALL = 256 << 20  # bytes; such a file is read in a fifth of a second
 _BLOCK = 1 << 20
-_MOST_CELLS = 40_000_000  # of a table that is rewritten: some seconds
+_MOST_CELLS = 20_000_000  # of a table that is rewritten: four seconds of one core
 _SIZES = (
     "select schema_name, table_name, estimated_size * column_count from duckdb_tables() "
     "where database_name = current_database() and not internal"
