@@ -120,6 +120,7 @@ def evidence(found: Mapping[str, Any] | None) -> Evidence | None:
             )
             for one in found["statements"]
         ),
+        declarations=tuple(found.get("declarations", ())),
     )
 
 

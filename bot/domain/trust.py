@@ -140,7 +140,8 @@ class Evidence:
     """What a verdict rests on. Digests are SHA-256, in hexadecimal digits.
 
     `configuration` is the digest of the configuration's text (empty where there is none), `manifests` those of what
-    both manifests say that matters, by side; `versions` by name of package.
+    both manifests say that matters, by side; `versions` by name of package. `declarations` are the texts of those that
+    no commit has: the blocks of a description, the file of `--expect`.
     """
 
     configuration: str = ""
@@ -148,3 +149,4 @@ class Evidence:
     versions: Mapping[str, str] = field(default_factory=dict)
     environments: tuple[Environment, ...] = ()
     statements: tuple[Replayed, ...] = ()
+    declarations: tuple[str, ...] = ()

@@ -101,4 +101,5 @@ def evidence(evidence: Evidence | None) -> dict[str, object] | None:
             }
             for one in evidence.statements
         ],
+        "declarations": list(evidence.declarations),
     }

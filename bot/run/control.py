@@ -16,7 +16,7 @@ from bot.core.trio import Trio
 from bot.core.volatility import Causes, Volatility, say
 from bot.domain import Beside, ControlMode, Noise, Pair, RelationName, Table
 from bot.errors import BudgetSpent, QueryFailed
-from bot.run import models, recollection, redrawing
+from bot.run import models, recollection, recording, redrawing
 from bot.run.beside import Trial
 from bot.world.interview import conduct_all
 from bot.world.warehouses.contract import Asking
@@ -257,7 +257,8 @@ class _Court:
 
         def guarded(subject: _Subject, asking: Asking) -> tuple[bool, _Answer | str]:
             try:
-                return True, job(subject, asking)
+                with recording.about(_case_of(subject).uid):
+                    return True, job(subject, asking)
             except (QueryFailed, BudgetSpent, ValueError, TypeError, ArithmeticError) as failure:
                 return False, without_values(" ".join(str(failure).split()))
 
@@ -267,8 +268,11 @@ class _Court:
             if worked:
                 yield subject, cast(_Answer, told)
             else:
-                case = subject if isinstance(subject, _Case) else cast(tuple[_Case, object], subject)[0]
-                self._doubt(case, f"could not be compared: {told}")
+                self._doubt(_case_of(subject), f"could not be compared: {told}")
+
+
+def _case_of(subject: object) -> _Case:
+    return subject if isinstance(subject, _Case) else cast(tuple[_Case, object], subject)[0]
 
 
 def _under_names_at_head(causes: Causes, pair: Pair) -> Causes:

@@ -14,9 +14,10 @@ from bot.core.inquiry import inquire
 from bot.core.report import Seen
 from bot.domain import Declaration, Expectation, Outcome, RowChanges, RowCounts, Settings
 from bot.errors import UsageError
+from bot.run import recording
 from bot.run.beside import Trial
 from bot.run.configuration import KINDS
-from bot.run.stage import Setting, Stage
+from bot.run.stage import Request, Setting, Stage
 from bot.world.interview import conduct_all, learn_or_why
 from bot.world.warehouses.contract import Asking
 from bot.world.workspace import SideFolders
@@ -47,6 +48,16 @@ def find(stage: Stage, setting: Setting) -> tuple[Declaration, tuple[str, ...]]:
     if request.expect is not None:
         sources.append(Source(str(request.expect), _text(request.expect), 1))
     return declarations.read(sources, KINDS), notices
+
+
+def texts(request: Request) -> tuple[str, ...]:
+    """What is declared in no commit: in the description, in the file of `--expect`.
+
+    Raises:
+        UsageError: the file cannot be read.
+    """
+    told = tuple(block.text for block in declarations.blocks(request.description))
+    return told if request.expect is None else (*told, _text(request.expect))
 
 
 def add_checks(settings: Settings, declaration: Declaration) -> Settings:
@@ -96,7 +107,8 @@ def _ask(trial: Trial, seen: Seen, condition: str, asking: Asking) -> tuple[str,
     pair = conditions.elsewhere(seen.pair, condition, matter.dialect.quote)
     question = RowChanges()
     asked = partial(inquire, pair, dialect=matter.dialect)
-    answers = learn_or_why(asked, (question,), matter.meter.watch(asking).ask)
+    with recording.about(uid):
+        answers = learn_or_why(asked, (question,), matter.meter.watch(asking).ask)
     if isinstance(answers, str):
         return uid, without_values(answers)
     rows = answers[question]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.core import evidence
 from bot.domain import Evidence, Project, Side
-from bot.run import configuration
+from bot.run import configuration, declaring
 from bot.run.stage import Setting, Stage
 from bot.world import secrets
 
@@ -34,6 +34,7 @@ def gather(stage: Stage, setting: Setting, projects: tuple[Project, Project]) ->
         },
         environments=stage.recorder.environments,
         statements=evidence.shortened(statements),
+        declarations=declaring.texts(stage.request),
     )
 
 

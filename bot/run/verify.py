@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -107,6 +108,16 @@ def _request(report: Report, request: Request) -> Request:
         working_tree=False,
         dry_run=False,
         out=None,
+        description=as_description(report.evidence.declarations if report.evidence else ()),
+        expect=None,
+    )
+
+
+def as_description(declarations: tuple[str, ...]) -> str:
+    """A description that declares what these texts do."""
+    fences = ["~" * max(3, 1 + max(map(len, re.findall("~+", text)), default=0)) for text in declarations]
+    return "".join(
+        f"{fence} proofbot\n{text.rstrip()}\n{fence}\n" for fence, text in zip(fences, declarations, strict=True)
     )
 
 

@@ -21,16 +21,17 @@ from tests.stories.repositories import Ran
 
 pytestmark = [pytest.mark.story, pytest.mark.once]
 
+_KEY = "{{ config(meta={'proofbot': {'key': 'id'}}) }} "
 _FILES = {
     "seeds/raw.csv": "id,amount\n" + "".join(f"{number},{number * 10}\n" for number in range(1, 60)),
-    "models/staged.sql": "select id, amount, id % 3 as part from {{ ref('raw') }}",
+    "models/staged.sql": f"{_KEY}select id, amount, id % 3 as part from {{{{ ref('raw') }}}}",
     "models/seen.sql": "{{ config(materialized='view') }} select * from {{ ref('staged') }}",
     "models/totals.sql": "select part, sum(amount) as total, current_timestamp as at from {{ ref('staged') }} "
     "group by 1",
     ".proofbot.yml": "queries:\n  tops:\n    sql: select part, total from {{ ref('totals') }}\n    key: [part]\n",
 }
 _CHANGED: dict[str, str | None] = {
-    "models/staged.sql": "select id, amount + 1 as amount, id % 3 as part from {{ ref('raw') }} where id > 3"
+    "models/staged.sql": f"{_KEY}select id, amount + 1 as amount, id % 3 as part from {{{{ ref('raw') }}}} where id > 3"
 }
 
 
