@@ -142,7 +142,9 @@ def _waiting(setting: Setting, head: Project) -> tuple[str, ...]:
         return (f"`{theirs.name}` is new: it takes effect after the merge", *notices)
     if ours.text == theirs.text:
         return ()
-    return (f"`{theirs.name}` changed: the change takes effect after the merge", *notices)
+    told = "; ".join(config.differences(ours.text, theirs.text))
+    differing = f", and this request is judged by the old one: {told}" if told else ""
+    return (f"`{theirs.name}` changed: the change takes effect after the merge{differing}", *notices)
 
 
 def _misspelt(folders: SideFolders) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from tests.core.manifests import Entry, node
 from tests.core.manifests import read as project_of
 
 _DOCS = Path(__file__).resolve().parents[2] / "docs"
+_CHANGED = "`.proofbot.yml` changed: the change takes effect after the merge"
 Files = Mapping[str, str]
 
 
@@ -86,7 +87,8 @@ def test_it_is_found_in_the_project_or_else_at_the_root(tmp_path: Path, files: F
     ("base", "head", "rows", "notice"),
     [
         ("samples: 1", "samples: 1", 1, None),
-        ("samples: 1", "samples: 9", 1, "`.proofbot.yml` changed: the change takes effect after the merge"),
+        ("samples: 1", "samples: 9", 1, f"{_CHANGED}, and this request is judged by the old one: samples: 1 -> 9"),
+        ("samples: 1", "samples: 1 # or 2", 1, _CHANGED),
         (None, "samples: 9", 0, "`.proofbot.yml` is new: it takes effect after the merge"),
         ("samples: 1", None, 1, "`.proofbot.yml` is removed: that takes effect after the merge"),
     ],

@@ -45,7 +45,12 @@ def test_settings_of_both_sides_are_shown_with_their_places(tmp_path: Path) -> N
     assert all(one["samples.rows"] == (3, ".proofbot.yml:1") for one in settings.values())
     assert settings["model.shop.orders"]["checks.row_count.fail"] == ("1%", ".proofbot.yml:4")
     assert settings["model.shop.old"]["key"] == (["id"], "meta.proofbot of old")
-    assert told["notices"] == ["`.proofbot.yml` changed: the change takes effect after the merge"]
+    (notice,) = told["notices"]
+    start_of_it = (
+        "`.proofbot.yml` changed: the change takes effect after the merge, and this request is judged by the old"
+    )
+    assert notice.startswith(f"{start_of_it} one: ")
+    assert "samples: not set -> 9" in notice
 
 
 def test_a_page_of_some_models_by_a_file_of_ones_own(tmp_path: Path) -> None:

@@ -169,7 +169,11 @@ def test_what_the_request_configures_has_no_effect_and_is_said(ran: Ran) -> None
     tables = {table["title"]: table["rows"] for table in _finding(ran, "filtered", "values")["tables"]}
     assert len(tables["Example rows"]) == 1
     changed, *others = ran.report["notices"]
-    assert changed == "`.proofbot.yml` changed: the change takes effect after the merge"
+    words = (
+        "`.proofbot.yml` changed: the change takes effect after the merge, and this request is judged by the old one"
+    )
+    assert changed.startswith(f"{words}: samples.rows: 3 -> 9; ")
+    assert changed.endswith(" more")
     assert all(notice.startswith("not asked, because") for notice in others), others
     assert "the change takes effect after the merge" in ran.comment
 

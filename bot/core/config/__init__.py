@@ -6,6 +6,7 @@ checks there are, and what their options look like, is handed in as `Kinds`.
 
 from __future__ import annotations
 
+from bot.core.config.differences import tell as differences
 from bot.core.config.effective import Line, budget_lines, lines, policy_lines
 from bot.core.config.frame import CheckKind, Kinds, NamedKind
 from bot.core.config.reading import Config, Entry, read
@@ -20,6 +21,7 @@ __all__ = [
     "Line",
     "NamedKind",
     "budget_lines",
+    "differences",
     "json_schema",
     "lines",
     "policy_lines",
