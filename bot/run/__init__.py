@@ -14,16 +14,31 @@ from time import monotonic
 from rich.console import Console
 
 from bot.core import change as changes
-from bot.core import files, heirs, misfits, verdict
+from bot.core import declarations, declared, explanations, files, heirs, misfits, proposal, verdict
 from bot.core import plan as plans
 from bot.core import report as reports
 from bot.core.baseline import Baseline, mark_tests
+from bot.core.declaration_names import Resolved
+from bot.core.judging import Judging
 from bot.core.standing import stand
-from bot.domain import Change, Plan, Policy, Problem, Project, Report, RunReport, Settings, Side
+from bot.domain import Change, Declaration, Plan, Policy, Problem, Project, Report, RunReport, Settings, Side
 from bot.errors import Interrupted
 from bot.render import json as report_json
 from bot.render import markdown, plan_page, terminal
-from bot.run import baseline, configuration, evidence, named, pairs, parsing, questions, twins, unfold
+from bot.run import (
+    baseline,
+    configuration,
+    declaring,
+    evidence,
+    named,
+    pairs,
+    parsing,
+    questions,
+    twins,
+    unfold,
+    weighing,
+)
+from bot.run.beside import Trial
 from bot.run.named import Asked
 from bot.run.recording import Recorder
 from bot.run.stage import Request, Setting, Stage, Unfolded
@@ -113,9 +128,12 @@ def _prove(stage: Stage, page: Console) -> Report | None:
     unfold.write_trees(stage, unfolded)
     setting = unfold.set_up(stage, unfolded)
     loaded = configuration.load(stage, setting)
+    declaration, said = declaring.find(stage, setting)
     try:
         projects = _parse(stage, setting, unfolded)
         settings, notices = configuration.settle(stage, setting, loaded, projects)
+        settings = declaring.add_checks(settings, declaration)
+        resolved = declarations.resolve(declaration, *projects)
         known, changed = baseline.load(setting)
         change = _compare_graphs(stage, setting, *projects)
         asked = named.choose(
@@ -123,8 +141,8 @@ def _prove(stage: Stage, page: Console) -> Report | None:
         )
         asked = baseline.with_base(asked, known)
         plan = plans.draw_up(change, *projects, [uid for one in asked for uid in one.models])
-        notices = (*notices, *changed, *named.not_asked(settings, asked))
-        decided = _Decided(plan, change, projects, settings, asked, notices, known)
+        notices = (*notices, *said, *changed, *named.not_asked(settings, asked))
+        decided = _Decided(plan, change, projects, settings, asked, notices, declaration, resolved, known)
         twins.guard(setting, plan, *projects)
         for entry in change.affected:
             pairs.declared_keys(entry.unique_id, projects)  # a bad declaration should not cost a build
@@ -136,7 +154,7 @@ def _prove(stage: Stage, page: Console) -> Report | None:
                 markup=False,
             )
             return None
-        report = _measure(stage, setting, unfolded, clock, decided)
+        report = _explain(_measure(stage, setting, unfolded, clock, decided), decided)
         return replace(report, evidence=evidence.gather(stage, setting, projects))
     except DbtFailed as failed:
         return reports.without_comparison(clock.stop(unfolded, setting), _problem(failed), _notices(setting))
@@ -188,7 +206,24 @@ class _Decided:
     settings: Settings
     asked: tuple[Asked, ...]
     notices: tuple[str, ...]
+    declaration: Declaration
+    resolved: Resolved
     known: Baseline
+
+    @property
+    def judging(self) -> Judging:
+        """By what is judged: where nothing is declared of any model, nothing is missing in a declaration."""
+        expectations = self.resolved.by_model if self.declaration.expectations else None
+        return Judging(self.settings.policy, expectations)
+
+
+def _explain(report: Report, decided: _Decided) -> Report:
+    """The report with what became of declarations that are about nothing here, with causes, and with the declaration
+    that is missing."""
+    report = replace(report, sources=decided.declaration.sources)
+    report = reports.with_unmet(report, declared.unmet(decided.resolved, report.models), decided.judging)
+    report = reports.concluded(explanations.fold(report, _under_new_names(*decided.projects)))
+    return replace(report, proposal=proposal.text(report))
 
 
 def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, decided: _Decided) -> Report:
@@ -196,7 +231,7 @@ def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, 
     notices = (*_notices(setting), *decided.notices, *reports.notices(change, base, head))
     if not change.affected:
         run_report = replace(clock.stop(unfolded, setting), package=head.name)
-        return reports.assemble(run_report, change, (), (), notices)
+        return reports.assemble(run_report, change, (), (), notices, judging=decided.judging)
     results = twins.build(stage, setting, unfolded, plan, (base, head))
     tests = (
         *reports.compare_hooks((results.base_nodes, results.head_nodes)),
@@ -221,13 +256,22 @@ def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, 
     )
     with questions.opened(stage, setting, standings, (base, head), results, wanted) as matter:
         seen, found = questions.ask(stage, matter, standings, decided.asked)
+        sides, policy = ((base, head), decided.projects), decided.settings.policy
+        trial = Trial(stage, setting, unfolded, plan, change, *sides, matter, policy)
+        weighed = weighing.weigh(trial, seen, decided.judging)
         asked = matter.warehouse.statements
-    run_report = replace(clock.stop(unfolded, setting), package=head.name, statements=asked, models_built=results.built)
+    run_report = replace(
+        clock.stop(unfolded, setting),
+        package=head.name,
+        statements=asked,
+        models_built=results.built + weighed.built,
+    )
     settings = decided.settings.models
-    compared = [one for one in seen if one.standing.base and one.standing.head]
+    compared = [one for one in weighed.seen if one.standing.base and one.standing.head]
     in_vain = misfits.in_vain((settings[one.standing.node.unique_id].checks, one.findings) for one in compared)
-    seen, found = baseline.mark(seen, found, decided.known)
-    notices, judging = (*notices, *in_vain), reports.Judging()
+    notices = (*notices, *weighed.notices, *in_vain)
+    seen, found = baseline.mark(weighed.seen, found, decided.known)
+    judging = decided.judging
 
     def judge(policy: Policy) -> Report:
         return reports.assemble(run_report, change, seen, tests, notices, found, replace(judging, policy=policy))

@@ -73,7 +73,8 @@ class Asked:
 def choose(
     settings: Settings, change: Change, projects: tuple[Project, Project], read: Callable[[str], str]
 ) -> tuple[Asked, ...]:
-    """The named checks that the request may have an effect on: those that read what it affects, or read nothing.
+    """The named checks that the request may have an effect on: those that read what it affects, or read nothing; and
+    all that its author adds.
 
     Args:
         read: the text of a file of base's repository.
@@ -83,7 +84,9 @@ def choose(
     """
     affected = {entry.unique_id for entry in change.affected}
     resolved = [resolve(check, projects, read) for check in settings.named]
-    return tuple(one for one in resolved if not one.models or affected.intersection(one.models))
+    return tuple(
+        one for one in resolved if one.check.is_declared or not one.models or affected.intersection(one.models)
+    )
 
 
 def resolve(check: NamedCheck, projects: tuple[Project, Project], read: Callable[[str], str]) -> Asked:
@@ -114,9 +117,18 @@ def not_asked(settings: Settings, asked: Sequence[Asked]) -> tuple[str, ...]:
 
 def see(matter: Matter, asked: Asked, asking: Asking) -> NamedReport:
     """What a named check finds."""
-    with recording.about(f"{asked.check.check} {asked.check.name}"):
+    check = asked.check
+    with recording.about(f"{check.check} {check.name}"):
         found = _find(matter, asked, asking)
-    return NamedReport(asked.check.check, asked.check.name, asked.models, found)
+    return NamedReport(
+        check.check,
+        check.name,
+        asked.models,
+        found,
+        title=check.title,
+        why=check.why,
+        is_declared=check.is_declared,
+    )
 
 
 def _sql(check: NamedCheck, read: Callable[[str], str]) -> str:
