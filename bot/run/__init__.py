@@ -15,13 +15,26 @@ from rich.console import Console
 
 from bot.core import change as changes
 from bot.core import declarations, declared, explanations, files, heirs, misfits, proposal, verdict
+from bot.core import evidence as seals
 from bot.core import plan as plans
 from bot.core import report as reports
 from bot.core.baseline import Baseline, mark_tests
 from bot.core.declaration_names import Resolved
 from bot.core.judging import Judging
 from bot.core.standing import stand
-from bot.domain import Change, Declaration, Plan, Policy, Problem, Project, Report, RunReport, Settings, Side
+from bot.domain import (
+    Change,
+    Declaration,
+    Plan,
+    Policy,
+    Problem,
+    Project,
+    Report,
+    RunReport,
+    Settings,
+    Side,
+    Whereabouts,
+)
 from bot.errors import Interrupted
 from bot.render import json as report_json
 from bot.render import markdown, plan_page, terminal
@@ -48,7 +61,7 @@ from bot.world.processes import Children
 from bot.world.progress import Progress
 from bot.world.workspace import Workspace, root, write_text
 
-__all__ = ["Request", "folder_of", "prove", "run"]
+__all__ = ["Request", "folder_of", "prove", "run", "write_report"]
 
 _VERSION = importlib.metadata.version("proofbot")
 
@@ -72,11 +85,25 @@ def run(request: Request, log: Console, page: Console) -> int:
         return 0
     terminal.page(report, page)
     folder = request.out or folder_of(report)
-    write_text(folder / "comment.md", markdown.comment(report))
-    document = secrets.mask_document(report_json.document(report))
-    write_text(folder / "report.json", report_json.dump(document))
+    digest = write_report(report, folder)
+    comment = markdown.comment(report, whereabouts=Whereabouts(digest=digest))
+    write_text(folder / "comment.md", secrets.mask_values(comment))
     page.print(f"comment.md and report.json are in {folder}", soft_wrap=True, highlight=False)
     return verdict.exit_code(report.status)
+
+
+def write_report(report: Report, folder: Path) -> str:
+    """Writes report.json without a secret in it.
+
+    Returns:
+        its digest.
+
+    Raises:
+        EnvironmentFailure: it cannot be written.
+    """
+    document = secrets.mask_document(report_json.document(report))
+    write_text(folder / "report.json", report_json.dump(document))
+    return seals.digest(document)
 
 
 def folder_of(report: Report) -> Path:

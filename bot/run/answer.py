@@ -108,20 +108,21 @@ class _Answer:
         left = Left(its.project, its.run)
         own = replace(left.desk(self._desk), is_foreign=its.is_foreign)
         try:
-            report = collecting.told(collecting.collect(own, left, self._request.head), is_foreign=its.is_foreign)
+            collected = collecting.collect(own, left, self._request.head)
         except (Unreadable, ForgeError) as error:
             self._desk.log(f"the report of run {its.run.number} can't be used: {error}")
             return _NO_REPORT
         wanted = marker.kept(_without(known, said) + said)
         if wanted[-1:] != said:
             return _NO_ROOM
-        if acceptance.unmatched(report, said):
+        if acceptance.unmatched(collected.report, said):
             return _UNKNOWN
-        accepted = acceptance.apply(report, wanted)
+        accepted = acceptance.apply(collected.report, wanted)
         if said[0] not in acceptance.in_force(accepted):
             return _NOTHING_FAILS
         number = self._request.number
-        delivery = publishing.deliver(own, self._request.head, number, accepted, left.whereabouts(own.place))
+        whereabouts = left.whereabouts(own.place, collected.digest)
+        delivery = publishing.deliver(own, self._request.head, number, accepted, whereabouts)
         return _NOT_WRITTEN if delivery.problems or delivery.superseded else None
 
     def _react(self, reaction: Reaction) -> None:

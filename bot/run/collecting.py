@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from bot.core import report_bounds, report_reading, slugs
+from bot.core import evidence, report_bounds, report_reading, slugs
 from bot.core.report_bounds import Unreadable
 from bot.domain import Place, Report, RunId, Whereabouts
 from bot.run.publishing import Desk
@@ -31,9 +31,9 @@ class Left:
         """The name of the artifact."""
         return slugs.artifact(self.slug, self.run.attempt)
 
-    def whereabouts(self, place: Place) -> Whereabouts:
-        """Where a reader finds the whole of it."""
-        return Whereabouts(url=_url(place, self.run), artifact=self.artifact)
+    def whereabouts(self, place: Place, digest: str = "") -> Whereabouts:
+        """Where a reader finds the whole of it, which has this digest."""
+        return Whereabouts(url=_url(place, self.run), artifact=self.artifact, digest=digest)
 
     def desk(self, desk: Desk) -> Desk:
         """The desk of the run that left it: what is told there is that run's word, whoever says it."""
@@ -54,8 +54,16 @@ def listed(names: Iterable[str], run: RunId) -> tuple[Left, ...]:
     return tuple(Left(slug, replace(run, attempt=attempts[slug])) for slug in sorted(attempts))
 
 
-def collect(desk: Desk, left: Left, head: str) -> Report:
-    """The report that a run left, on this head commit.
+@dataclass(frozen=True)
+class Collected:
+    """A report that a run left, and the digest of the document that it stood in."""
+
+    report: Report
+    digest: str
+
+
+def collect(desk: Desk, left: Left, head: str) -> Collected:
+    """The report that a run left, on this head commit; a fork's where the desk is a fork's.
 
     Raises:
         Unreadable: it is none, or one on another commit or project.
@@ -66,12 +74,14 @@ def collect(desk: Desk, left: Left, head: str) -> Report:
         content = archives.member(archive, _FILE, MOST_BYTES)
     except BadArchive as error:
         raise Unreadable(str(error), left.artifact) from None
-    report = report_reading.read(report_bounds.parse(content), schemas.of_report())
+    document = report_bounds.parse(content)
+    report = report_reading.read(document, schemas.of_report(), is_foreign=desk.is_foreign)
     if report.run.head.commit.lower() != head.lower():
         raise Unreadable(f"the report is not on commit {head[:9]}", "$.run.head.commit")
     if report.run.slug != left.slug:
         raise Unreadable(f"the report is not of project {left.slug}", "$.run.slug")
-    return report
+    assert isinstance(document, dict)  # noqa: S101 (the schema says so)
+    return Collected(told(report, is_foreign=desk.is_foreign), evidence.digest(document))
 
 
 def told(report: Report, *, is_foreign: bool) -> Report:

@@ -22,7 +22,6 @@ from bot.core import report as reports
 from bot.domain import Annotation, Occasion, Outcome, Problem, Report, Revision, RunReport, Whereabouts
 from bot.domain.records import RecordKind
 from bot.errors import EnvironmentFailure, Interrupted, ProofbotError
-from bot.render import json as report_json
 from bot.render import markdown, terminal, workflow_commands
 from bot.run import publishing
 from bot.run.publishing import Delivery, Desk
@@ -159,9 +158,11 @@ class _Gate:
             report = acceptance.apply(report, known)
         terminal.page(report, page)
         artifact = slugs.artifact(desk.slug, desk.place.run.attempt)
-        whereabouts = Whereabouts(url=desk.place.run_url, artifact=artifact)
         folder = self._job.request.out or self._own_folder(report)
-        _write(report, folder, whereabouts)
+        digest = story.write_report(report, folder)
+        whereabouts = Whereabouts(url=desk.place.run_url, artifact=artifact, digest=digest)
+        comment = markdown.comment(report, whereabouts=whereabouts)
+        write_text(folder / "comment.md", secrets.mask_values(comment))
         delivery = publishing.deliver(desk, case.head, case.number, report, whereabouts)
         self._close(is_set=delivery.is_gate_set)
         actions.set_outputs(environment, _outputs(report, delivery, folder, artifact))
@@ -205,12 +206,6 @@ def _unproven(case: Case, error: ProofbotError) -> Report:
         warehouse="",
     )
     return reports.not_run(run, Problem(error.message, f"{error}" if error.where else "", error.remedy))
-
-
-def _write(report: Report, folder: Path, whereabouts: Whereabouts) -> None:
-    document = secrets.mask_document(report_json.document(report))
-    write_text(folder / "report.json", report_json.dump(document))
-    write_text(folder / "comment.md", secrets.mask_values(markdown.comment(report, whereabouts=whereabouts)))
 
 
 def _outputs(report: Report, delivery: Delivery, folder: Path, artifact: str) -> dict[str, str]:

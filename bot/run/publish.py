@@ -74,14 +74,16 @@ class _Bound:
     def publish(self, desk: Desk, left: Left) -> int:
         """Publishes one report."""
         try:
-            report = collecting.collect(desk, left, self.head)
+            collected = collecting.collect(desk, left, self.head)
+            report = collected.report
             request = self._meant(report)
             self._check_base(desk, report, request)
         except (Unreadable, ForgeError) as error:
             return self.fail(desk, f"the report of run {left.run.number} can't be used: {error}")
         known = publishing.accepted(desk, request.number, self.head, is_foreign=desk.is_foreign)
-        report = acceptance.apply(collecting.told(report, is_foreign=desk.is_foreign), known)
-        delivery = publishing.deliver(desk, self.head, request.number, report, left.whereabouts(desk.place))
+        whereabouts = left.whereabouts(desk.place, collected.digest)
+        report = acceptance.apply(report, known)
+        delivery = publishing.deliver(desk, self.head, request.number, report, whereabouts)
         return _FAILED if delivery.problems else _DONE
 
     def fail(self, desk: Desk, words: str) -> int:
