@@ -2,10 +2,11 @@
 # PYTHON=...   another Python than the first suitable one
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-long check bench bench-peers picture clean
+.PHONY: help demo test test-long check bench bench-peers bench-accuracy picture clean
 
 PYTHON ?=
 ROWS ?= 1000000
+CASES ?= 216
 COMMENT ?= tests/stories/golden/demo.md
 # In the order of the files: the long ones, which hold few tests, would come last otherwise, and one worker wait for the other.
 SIDE_BY_SIDE = -n 2 --dist loadfile --no-loadscope-reorder
@@ -30,6 +31,7 @@ help:
 	@echo "make test-long   thousands of random tables against the naive oracles (half an hour)"
 	@echo "make bench   what proofbot costs: the engine beside one scan, a run beside dbt (ROWS=1000000)"
 	@echo "make bench-peers   the same comparison by recce, sqlmesh, datacompy, data-diff, reladiff (installs them)"
+	@echo "make bench-accuracy   what proofbot finds, misses and makes up on 216 requests of known truth, beside recce (hours)"
 	@echo "make picture the comment of the README, as GitHub shows it (COMMENT=a comment.md; needs a Chromium)"
 	@echo "make clean   remove what these made here"
 
@@ -57,6 +59,9 @@ bench: .venv/.user
 
 bench-peers: .venv/.user
 	.venv/bin/python -m bench.peers --rows $(ROWS)
+
+bench-accuracy: .venv/.user
+	.venv/bin/python -m bench.accuracy --cases $(CASES)
 
 # The picture of the README. It needs a Chromium on the PATH.
 picture: .venv/.dev .tools/.fetched
