@@ -30,7 +30,7 @@ _FILES = {
     "models/schema.yml": "models:\n"
     "  - {name: orders, columns: [{name: id, data_tests: [unique]}, {name: amount, data_tests: [not_null]}]}\n"
     "  - {name: people, columns: [{name: id, data_tests: [unique]}]}\n",
-    ".proofbot.yml": "policy: strict\nassertions:\n"
+    ".proofbot.yml": "policy: strict\ncontrol: never\nassertions:\n"
     "  no_debts: {sql: \"select * from {{ ref('orders') }} where amount < 0\"}\n"
     "  few: {sql: \"select * from {{ ref('orders') }} where amount > 100\"}\n",
 }
