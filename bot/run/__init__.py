@@ -248,9 +248,13 @@ def _explain(report: Report, decided: _Decided) -> Report:
     """The report with what became of declarations that are about nothing here, with causes, and with the declaration
     that is missing."""
     report = replace(report, sources=decided.declaration.sources)
-    report = reports.with_unmet(report, declared.unmet(decided.resolved, report.models), decided.judging)
+    report = _with_unmet(report, decided, decided.judging)
     report = reports.concluded(explanations.fold(report, _under_new_names(*decided.projects)))
     return replace(report, proposal=proposal.text(report))
+
+
+def _with_unmet(report: Report, decided: _Decided, judging: Judging) -> Report:
+    return reports.with_unmet(report, declared.unmet(decided.resolved, report.models), judging)
 
 
 def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, decided: _Decided) -> Report:
@@ -298,13 +302,14 @@ def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, 
     in_vain = misfits.in_vain((settings[one.standing.node.unique_id].checks, one.findings) for one in compared)
     notices = (*notices, *weighed.notices, *in_vain)
     seen, found = baseline.mark(weighed.seen, found, decided.known)
-    judging = decided.judging
 
     def judge(policy: Policy) -> Report:
-        return reports.assemble(run_report, change, seen, tests, notices, found, replace(judging, policy=policy))
+        judging = replace(decided.judging, policy=policy)
+        report = reports.assemble(run_report, change, seen, tests, notices, found, judging)
+        return _with_unmet(report, decided, judging)
 
     stage.recorder.judged(judge)
-    return judge(judging.policy)
+    return judge(decided.judging.policy)
 
 
 def _problem(failed: DbtFailed) -> Problem:
