@@ -9,7 +9,7 @@ import pytest
 from tests.stories import repositories
 from tests.stories.repositories import Ran
 
-pytestmark = pytest.mark.story
+pytestmark = [pytest.mark.story, pytest.mark.once]
 
 _ORDERS = """select range::integer as id, case when range % 4 = 0 then 'returned' else 'paid' end as status,
   (range * 10)::integer as amount from range(400)"""
