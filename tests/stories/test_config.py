@@ -50,7 +50,7 @@ def test_settings_of_both_sides_are_shown_with_their_places(tmp_path: Path) -> N
         "`.proofbot.yml` changed: the change takes effect after the merge, and this request is judged by the old"
     )
     assert notice.startswith(f"{start_of_it} one: ")
-    assert "samples: not set -> 9" in notice
+    assert "samples: 3 -> 9; " in notice
 
 
 def test_a_page_of_some_models_by_a_file_of_ones_own(tmp_path: Path) -> None:
