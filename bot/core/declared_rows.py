@@ -50,9 +50,9 @@ def has_numbers_by_column(model: ModelReport) -> bool:
 
 def _net(model: ModelReport, limits: RowLimits | None, base: int, head: int) -> Iterator[Clause]:
     """What became of the number of rows, which is known on both sides."""
-    varies = _varies(model)
+    varies = model.noise is not None and model.noise.rows and model.noise.count
     heads, beside = {head}, ""
-    compared = None if varies else _head_of_compared(model, base)
+    compared = None if _varies(model) else _head_of_compared(model, base)
     if compared is not None and compared != head:
         heads.add(compared)
         beside = "; it is another difference among the rows that are compared"
@@ -75,6 +75,7 @@ def _net(model: ModelReport, limits: RowLimits | None, base: int, head: int) -> 
 
 
 def _varies(model: ModelReport) -> bool:
+    """Whether it is noise which rows there are; their number may stay the same."""
     return model.noise is not None and model.noise.rows
 
 

@@ -312,12 +312,22 @@ def test_noise_is_no_change() -> None:
     assert verify(noisy, None, None) is None
     assert _clauses(noisy, "unchanged")[0][1] is AS
     assert _clauses(noisy, "{rows: -8906}")[0][1] is ABSENT
-    unstable = replace(CHURN, rows=RowReport(100, 103, 5, 2, 4, 94), noise=Noise(rows=True))
+    unstable = replace(CHURN, rows=RowReport(100, 103, 5, 2, 4, 94), noise=Noise(rows=True, count=True))
     unstable = replace(unstable, columns=ColumnReport(changed={"amount": 4}))
     assert _clauses(unstable, None) == [("column amount", NOT, "", "4 rows")]
     assert _clauses(unstable, "{rows: +3, columns: {changed: amount}}")[0][:2] == ("rows", UNKNOWN)
     assert _clauses(unstable, "{rows: 0..200, columns: {changed: amount}}")[0][:2] == ("rows", AS)
     assert _clauses(unstable, "{rows: {added: 5}, columns: {changed: amount}}")[0][:2] == ("rows added", UNKNOWN)
+
+
+def test_the_number_of_rows_is_no_noise_where_only_the_rows_vary() -> None:
+    """A limit that is halved would pass as `unchanged`, because which rows a limit takes is noise."""
+    halved = replace(CHURN, rows=RowReport(100, 50, 20, 70, 0, 30), noise=Noise(rows=True))
+    halved = replace(halved, columns=ColumnReport())
+    clause = ("rows", NOT, "", "−50 (−50.0%), 100 → 50")
+    assert _clauses(halved, "unchanged") == [clause]
+    assert _clauses(halved, None) == [clause]
+    assert _clauses(halved, "{rows: -50}")[0][:2] == ("rows", AS)
 
 
 def test_a_column_that_was_not_compared_cannot_be_verified() -> None:
