@@ -24,6 +24,10 @@ _HARMLESS = (Kind.NUMBER, Kind.BOOLEAN, Kind.MOMENT)
 # The errors of DuckDB that quote data. Those about names and syntax quote the SQL only.
 _OF_DATA = re.compile(r"\b(?:Conversion|Out of Range|Invalid Input|Constraint|Mismatch Type|Cast) Error: ")
 _VALUE = re.compile(r"'.*'|\".*\"|\b\d[\d.,:+-]*\b")
+# The same over several lines; a quote that is never closed runs to the end.
+_VALUES = re.compile(r"'.*'|(?<!\w)'.*\Z|\".*\"", re.DOTALL)
+# What ends the words about data: the statement itself, or where dbt keeps it.
+_STATEMENT = re.compile(r"\n\s*(?:LINE \d+:|compiled code at )")
 _LINE_OF_FILE = re.compile(r"(Original Line: ).*")
 _STRICTNESS = (Showing.SHOW, Showing.HASH, Showing.MASK, Showing.HIDE)
 
@@ -93,15 +97,22 @@ def of_expressions(expressions: Mapping[str, str], rules: Mapping[str, Showing])
 
 def without_values(words: str) -> str:
     """What dbt or the warehouse says of SQL that fails, without the values of the data that it quotes: those that it
-    could not convert, say."""
-    return "\n".join(_without_values(line) for line in words.split("\n"))
+    could not convert, say. A value may have several lines, and may be shown once more on lines of its own."""
+    told, rest = "", words
+    while found := _OF_DATA.search(rest):
+        end = _STATEMENT.search(rest, found.end())
+        stop = end.start() if end else len(rest)
+        told += rest[: found.end()] + _of_data(rest[found.end() : stop])
+        rest = rest[stop:]
+    return _LINE_OF_FILE.sub(r"\g<1>…", told + rest)
 
 
-def _without_values(line: str) -> str:
-    told = _OF_DATA.search(line)
-    if told:
-        line = line[: told.end()] + _VALUE.sub("…", line[told.end() :])
-    return _LINE_OF_FILE.sub(r"\g<1>…", line)
+def _of_data(said: str) -> str:
+    if said.startswith("CSV Error"):
+        return "\n".join(_VALUE.sub("…", line) for line in said.split("\n"))
+    first, *more = _VALUES.sub("…", said).rstrip("\n").split("\n")
+    first = _VALUE.sub("…", first)
+    return first + ("\n…" if any(line.strip() not in ("", "…") for line in more) else "")
 
 
 def _only_hands_on(sql: str, dialect: str, names: Collection[str]) -> bool:

@@ -161,6 +161,14 @@ def test_a_part_of_a_metric_goes_by_its_expression(expression: str, expected: Sh
             "Invalid Input Error: CSV Error on Line: 3\nOriginal Line: 1,a@b.org\nToo many columns",
             "Invalid Input Error: CSV Error on Line: …\nOriginal Line: …\nToo many columns",
         ),
+        (
+            "Conversion Error: Could not convert string 'Ann\n\na@b.org' to INT32\n\nLINE 1: select 'x'",
+            "Conversion Error: Could not convert string … to INT32\n\nLINE 1: select 'x'",
+        ),
+        (
+            'Invalid Input Error: Could not parse string "a@b.org" by "%Y"\na@b.org\n^\nError: Expected a number',
+            "Invalid Input Error: Could not parse string …\n…",
+        ),
     ],
 )
 def test_words_of_a_failure_tell_no_values(words: str, expected: str) -> None:
