@@ -31,13 +31,39 @@ def find_broken(trio: Trio, names: Sequence[str]) -> Steps[dict[str, str]]:
         controls.append((yield from _facts(trio, pair, Side.HEAD, {name: names_at_base[name] for name in names})))
     found = {name: rulings.broken(base[name], head[name], [one[name] for one in controls]) for name in names}
     for name in [name for name in _ordered(trio) if name in names and not found[name]]:
-        distances = [(yield from _distance(trio, trio.pair, name))]
-        for pair in pairs:
-            distances.append((yield from _distance(trio, pair, names_at_base[name])))
         values = [one[name].distinct for one in (base, head, *controls)]
-        if rulings.is_shaped_otherwise(distances[0], distances[1:], values):
+        if (yield from _is_shaped_otherwise(trio, name, values)):
             found[name] = "is distributed otherwise"
     return {name: words for name, words in found.items() if words}
+
+
+def find_shaped(trio: Trio, names: Sequence[str]) -> Steps[list[str]]:
+    """The columns whose values are distributed at head as in no draw of base's code: where rows come and go, the only
+    thing that holds of them."""
+    found = []
+    pairs = [against(trio.pair, control) for control in trio.controls]
+    for name in [name for name in _ordered(trio) if name in names]:
+        values = []
+        for side in Side:
+            values.append((yield from _distinct(trio, trio.pair, side, name)))
+        for pair in pairs:
+            values.append((yield from _distinct(trio, pair, Side.HEAD, at_base(trio)[name])))
+        if (yield from _is_shaped_otherwise(trio, name, values)):
+            found.append(name)
+    return found
+
+
+def _is_shaped_otherwise(trio: Trio, name: str, values: Sequence[int | None]) -> Steps[bool]:
+    distances = [(yield from _distance(trio, trio.pair, name))]
+    for control in trio.controls:
+        distances.append((yield from _distance(trio, against(trio.pair, control), at_base(trio)[name])))
+    return rulings.is_shaped_otherwise(distances[0], distances[1:], values)
+
+
+def _distinct(trio: Trio, pair: Pair, side: Side, name: str) -> Steps[int | None]:
+    question = Aggregate(side, name, Measure.DISTINCT)
+    answer = (yield from inquire(pair, [question], trio.dialect))[question]
+    return answer if isinstance(answer, int) else None
 
 
 def _facts(trio: Trio, pair: Pair, side: Side, names: Mapping[str, str]) -> Steps[dict[str, Facts]]:

@@ -19,6 +19,8 @@ ROUNDING = 1e-9
 _ALPHA = 0.001
 _NEARLY_ALL = 0.99  # of the rows: where a column varies in so many, no control can tell whether head changes it
 _MUCH = 0.1  # of the rows: so many are not called noise where chance alone would not favour them
+_FAR = 10  # times as far from each draw as these are from each other
+_FAR_BY_CHANCE = 6  # standard deviations of a number of rows that are drawn one by one
 _MANY = 10  # different values: so many do not become one by chance
 _ALPHA_OF_SHAPES = 1e-4
 _FACTS = (Measure.NULLS, Measure.DISTINCT, Measure.MIN_LENGTH, Measure.MAX_LENGTH)
@@ -68,6 +70,12 @@ def rule(tally: Tally, controls: int) -> Ruling:
     # One draw may happen to be as base is: before head is believed to be noise, chance gets a second and third try.
     much = last and tally.lone > 2 * tally.base and tally.lone > _MUCH * tally.total
     return Ruling(beyond=much, open=tally.lone > 0 and not last, wholly=wholly)
+
+
+def is_far(head: int, draws: Sequence[int]) -> bool:
+    """Whether head has another number of rows than chance makes of base's code, whose draws have these numbers."""
+    gap = min(abs(head - one) for one in draws)
+    return gap > _FAR * (max(draws) - min(draws)) and gap > _FAR_BY_CHANCE * math.sqrt(max(head, *draws))
 
 
 def is_rounding(tally: Tally) -> bool:

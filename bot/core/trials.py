@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from bot.core import noise as rulings
 from bot.core.draws import Draws, Tally
-from bot.core.invariants import find_broken
+from bot.core.invariants import find_broken, find_shaped
 from bot.core.scans import Steps
 from bot.core.sql import Dialect
-from bot.core.trio import Trio, are_alike, compare, count_distinct, differ_by_checksum
+from bot.core.trio import Trio, are_alike, compare, count_distinct, count_rows, differ_by_checksum
 from bot.core.volatility import Causes
-from bot.domain import Noise, Pair, RowCounts, Table
+from bot.domain import Noise, Pair, RowCounts, Side, Table
 
 _MOST_TRIED = 20  # columns of which one by one it is tried whether all rows are alike without it
 
@@ -74,7 +74,12 @@ def _keyed(trio: Trio) -> Steps[Found]:
         if other is not None:
             return other
     found = yield from _judge_columns(trio, tallies)
-    return found if is_stable else (yield from _judge_rows(trio, found, (yield from draws.keys()), counted))
+    if is_stable:
+        return found
+    told = [(yield from draws.keys())]
+    if any(rows.unkeyed or rows.removed * 2 > rows.base for rows in counted):  # lined up by key there is little to see
+        told.append((yield from _whole_rows(trio)))
+    return (yield from _judge_rows(trio, found, told, counted))
 
 
 def _rows_are_stable(trio: Trio, counted: Sequence[RowCounts], varying: Sequence[str]) -> Steps[bool]:
@@ -128,8 +133,7 @@ def _keyless(trio: Trio) -> Steps[Found]:
     if volatile == []:
         return Found(None)
     if volatile is None:
-        draws = Draws(trio.pair, trio.controls, trio.dialect)
-        return (yield from _judge_rows(trio, Found(Noise()), (yield from draws.rows()), counted))
+        return (yield from _judge_rows(trio, Found(Noise()), [(yield from _whole_rows(trio))], counted))
     return (yield from _judge_columns(trio, (yield from _values(trio, volatile))))
 
 
@@ -140,6 +144,16 @@ def _values(trio: Trio, names: Sequence[str]) -> Steps[dict[str, Tally]]:
     for name in names:
         tallies[name] = yield from draws.values(name)
     return tallies
+
+
+def _whole_rows(trio: Trio) -> Steps[Tally]:
+    """The tally of whole rows, without the columns that vary in all of them: beside one of these all rows are others,
+    whatever head does to the rest."""
+    tallies = yield from _values(trio, trio.names[:_MOST_TRIED])
+    controls = len(trio.controls)
+    wholly = [name for name, tally in tallies.items() if rulings.rule(tally, controls).wholly]
+    left = trio.but(wholly) if len(wholly) < len(trio.names) else trio
+    return (yield from Draws(left.pair, left.controls, left.dialect).rows())
 
 
 def _volatile_columns(trio: Trio, counted: Sequence[RowCounts]) -> Steps[list[str] | None]:
@@ -187,16 +201,19 @@ def _judge_columns(trio: Trio, tallies: Mapping[str, Tally]) -> Steps[Found]:
     return Found(noise, any(judged[name].open for name in columns), wholly)
 
 
-def _judge_rows(trio: Trio, found: Found, tally: Tally, counted: Sequence[RowCounts]) -> Steps[Found]:
-    """With what is made of rows that come and go."""
-    yield from ()
+def _judge_rows(trio: Trio, found: Found, tallies: Sequence[Tally], counted: Sequence[RowCounts]) -> Steps[Found]:
+    """With what is made of rows that come and go, as each of the tallies tells it."""
     controls = len(trio.controls)
     noise = replace(found.noise or Noise(), controls=controls)
-    ruling = rulings.rule(tally, controls)
-    if ruling.beyond:
+    judged = [rulings.rule(tally, controls) for tally in tallies]
+    if any(ruling.beyond for ruling in judged) or (yield from find_shaped(trio, trio.names)):
         return replace(found, noise=noise)
-    varies = any(rows.base != rows.head for rows in counted)
-    noise = replace(noise, rows=True, rows_cause=trio.causes.of_rows(), count=varies)
+    head = yield from count_rows(trio, Side.HEAD)
+    number = [counted[0].base, *(rows.head for rows in counted)]
+    varies = len(set(number)) > 1
+    far = rulings.is_far(head, number)
+    noise = replace(noise, rows=True, rows_cause=trio.causes.of_rows(), count=varies and not far)
+    is_open = any(ruling.open for ruling in judged)
     # That several draws have as many rows by chance is less likely, the more of them there are.
-    doubtful = not varies and tally.differing > 0 and controls < rulings.MOST_CONTROLS
-    return replace(found, noise=noise, is_open=found.is_open or ruling.open or doubtful)
+    doubtful = (far or (not varies and tallies[0].differing > 0)) and controls < rulings.MOST_CONTROLS
+    return replace(found, noise=noise, is_open=found.is_open or is_open or doubtful)

@@ -10,7 +10,7 @@ from bot.core.inquiry import inquire
 from bot.core.scans import Steps
 from bot.core.sql import Dialect
 from bot.core.volatility import Causes
-from bot.domain import Aggregate, ColumnChanges, Measure, Pair, RowChanges, RowCounts, Side, Table
+from bot.domain import Aggregate, ColumnChanges, Measure, Pair, RowChanges, RowCount, RowCounts, Side, Table
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,12 @@ def count_distinct(trio: Trio, name: str) -> Steps[int]:
     question = Aggregate(Side.BASE, name, Measure.DISTINCT)
     answers = yield from inquire(trio.pair, [question], trio.dialect)
     return whole(answers[question])
+
+
+def count_rows(trio: Trio, side: Side) -> Steps[int]:
+    """How many rows there are on one side of the pair."""
+    answers = yield from inquire(trio.pair, [RowCount(side)], trio.dialect)
+    return whole(answers[RowCount(side)])
 
 
 def whole(answer: object) -> int:

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from bot.core.draws import Tally
-from bot.core.noise import Facts, broken, chance, is_beyond, is_rounding, is_shaped_otherwise, look_alike, rule
+from bot.core.noise import Facts, broken, chance, is_beyond, is_far, is_rounding, is_shaped_otherwise, look_alike, rule
 
 _ROWS = 400
 
@@ -93,6 +93,14 @@ def test_chance_is_that_of_a_binomial() -> None:
     assert chance(2, 3, 0.5) == pytest.approx(0.5)
     assert chance(1, 4, 0.5) == 1.0
     assert chance(600_000, 1_000_000, 0.5) == 0.0
+
+
+def test_a_number_is_far_only_beyond_what_the_draws_differ() -> None:
+    """A user would be stopped by a number of rows that varies, or lose rows because it does."""
+    assert is_far(500, [1000, 990, 1010])
+    assert not is_far(500, [1000, 940, 1010])
+    assert not is_far(900, [1000, 1000, 1000])
+    assert not is_far(1000, [1000, 990])
 
 
 def test_rounding_is_what_is_tiny_and_known() -> None:
