@@ -18,7 +18,7 @@ from bot.run.stage import Setting, Unfolded
 from bot.world import git
 from bot.world.warehouses import duckdb_file
 
-_FORMAT = "1"  # of what is kept; raise it when an older version's must not be used
+_FORMAT = "2"  # of what is kept; raise it when an older version's must not be used
 _CHECKOUT = "<checkout>"  # of which attached files lie at the same place, wherever it is
 
 

@@ -100,7 +100,7 @@ def _parse_base(stage: Stage, setting: Setting, unfolded: Unfolded) -> Mapping[s
     folders, known = setting.base, setting.base.target / _PARTIAL_PARSE
     home, project, key = root(), project_key(unfolded), parse_key(setting, unfolded)
     written_at = (folders.project / layout.PROJECT_FILE).stat().st_mtime
-    if parses.take(home, project, key, known, before=written_at):
+    if parses.take(home, project, key, known, tree=folders.tree, before=written_at):
         manifest = setting.dbt.parse(folders)
         if known.stat().st_mtime == 0:  # dbt writes it anew unless it has found nothing to parse
             stage.progress.note("the parse of an earlier run holds")
@@ -108,7 +108,7 @@ def _parse_base(stage: Stage, setting: Setting, unfolded: Unfolded) -> Mapping[s
         known.unlink()
     manifest = setting.dbt.parse(folders)
     try:
-        parses.keep(home, project, key, known)
+        parses.keep(home, project, key, known, folders.tree)
     except (EnvironmentFailure, OSError) as failure:
         stage.progress.note(f"the parse of base is not kept for later runs: {failure}")
     return manifest
