@@ -48,6 +48,7 @@ def main() -> None:
     )
     parser.add_argument("--keep", type=Path, help="a folder in which everything stays; what is there is not run again")
     parser.add_argument("--environments", type=Path, default=_REPOSITORY / ".venv-peers", help="where recce lives")
+    parser.add_argument("--done", action="store_true", help="only what proofbot has said already, in the folder kept")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     parser.add_argument("--tools", nargs="*", default=["proofbot", "recce"], choices=["proofbot", "recce"])
     arguments = parser.parse_args()
@@ -67,6 +68,8 @@ def _run(folder: Path, arguments: argparse.Namespace) -> None:
     cases = [case for some in zip_longest(*drawn) for case in some if case]
     if arguments.only:
         cases = [case for case in cases if case.name in arguments.only]
+    if arguments.done:
+        cases = [case for case in cases if (folder / "cases" / case.name / "report.json").exists()]
     scores: dict[str, list[Score]] = {}
     if "proofbot" in arguments.tools:
         with WarmDbt(folder / "dbt"):
@@ -190,19 +193,29 @@ def _page(scores: Mapping[str, Sequence[Score]]) -> str:
         return "There is nothing to tell.\n"
     ours = scores.get("proofbot", [])
     parts = [table(scores), "\n".join(f"- {sums(tool, some)}" for tool, some in scores.items())]
-    built = [one.told for one in ours if one.told.affected and not one.told.problem]
+    built = [one.told for one in ours if one.told.affected]
     if built:
-        models, affected = sum(one.built for one in built), sum(one.affected for one in built)
-        most = sum(one.built <= 2.2 * one.affected for one in built)
-        parts.append(
-            f"Models built by proofbot, with origins, controls and hybrids: {models:,} for {affected:,} that were"
-            f" affected, {models / affected:.2f} times; at most 2.2 times in {most} of {len(built)} runs."
-        )
+        parts.append(_built(built))
     wrong = [f"- {_line(one)}" for one in ours if one.amiss]
     if wrong:
         told = "Not wholly right (`python -m bench.accuracy --keep DIR --only NAME` shows it again):"
         parts.append("\n".join([told, "", *wrong]))
     return "\n\n".join(parts) + "\n"
+
+
+def _built(runs: Sequence[Told]) -> str:
+    """How many models were built for those that a request affects; what base lacked is built once for all requests."""
+    affected = sum(one.affected for one in runs)
+    kinds = sorted({name for one in runs for name in one.built} - {"base", "head"})
+    parts = ", ".join(f"{name} {sum(one.built.get(name, 0) for one in runs):,}" for name in ("head", *kinds))
+    beside = [sum(one.built.values()) - one.built.get("base", 0) for one in runs]
+    ratios = sorted(built / one.affected for built, one in zip(beside, runs, strict=True))
+    return (
+        f"Models built in {len(runs):,} runs with {affected:,} affected models: {parts}; in all"
+        f" {sum(beside) / affected:.2f} times the affected ones,"
+        f" at most 2.2 times in {sum(ratio <= 2.2 for ratio in ratios)} runs, {ratios[-1]:.1f} times at worst."
+        f" Base, which is kept between runs: {sum(one.built.get('base', 0) for one in runs):,}."
+    )
 
 
 def _say(line: str) -> None:

@@ -15,14 +15,14 @@ from bench.accuracy_edits import MUTATIONS, REFACTORINGS
 @dataclass(frozen=True)
 class Told:
     """What a tool said: the models whose data changed, their columns, and which of them stand alone as the cause (None
-    where the tool does not say). `problem` is why it said nothing; `built` how many models were built of how many that
-    were affected; `closed` whether the gate was."""
+    where the tool does not say). `problem` is what it could not compare, and why; `built` how many models were built,
+    by environment, for how many that were affected; `closed` whether the gate was."""
 
     changed: frozenset[str] = frozenset()
     columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
     roots: frozenset[str] | None = None
     problem: str = ""
-    built: int = 0
+    built: Mapping[str, int] = field(default_factory=dict)
     affected: int = 0
     closed: bool = False
     seconds: float = 0.0
@@ -43,7 +43,7 @@ class Score:
     @property
     def found(self) -> bool:
         """Whether every model whose own code changes data was reported."""
-        return not self.told.problem and not self.missed & self.case.truth.roots
+        return not self.missed & self.case.truth.roots
 
     @property
     def amiss(self) -> str:
@@ -83,8 +83,8 @@ def score(case: Case, told: Told) -> Score:
         told,
         truth.changed - told.changed,
         told.changed - truth.changed - truth.open,
-        all(columns) if columns and not told.problem else None,
-        cause if not told.problem else None,
+        all(columns) if columns else None,
+        cause,
     )
 
 
@@ -98,8 +98,8 @@ def read_report(report: Mapping[str, Any]) -> Told:
         frozenset(changed),
         {name: _named(model) for name, model in models.items()},
         frozenset(name for name in changed if _stands_alone(models[name])),
-        problem,
-        report["run"]["models_built"],
+        " ".join(problem.split()),
+        {one["name"]: one["built"] for one in (report.get("evidence") or {}).get("environments", ())},
         len(models),
         report["run"]["verdict"]["exit_code"] != 0,
         report["run"]["seconds"],

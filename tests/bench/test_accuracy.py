@@ -181,12 +181,13 @@ def test_a_report_is_read_as_what_it_says() -> None:
         _model("mixed", "changed", {"changed": {"amount": 2}}, {"roots": ["model.tiny.orders"], "own": True}, None),
         _model("quiet", "noise", {"changed": {}}, None, None),
     ]
-    run = {"models_built": 5, "seconds": 1.5, "verdict": {"exit_code": 1}}
-    told = read_report({"models": models, "problem": None, "run": run})
+    run = {"seconds": 1.5, "verdict": {"exit_code": 1}}
+    evidence = {"environments": [{"name": "head", "built": 4}, {"name": "control", "built": 1}]}
+    told = read_report({"models": models, "problem": None, "run": run, "evidence": evidence})
     assert told.changed == {"orders", "customers", "mixed"}
     assert told.columns["orders"] == {"amount", "tax", "drawn"}
     assert told.roots == frozenset({"orders", "mixed"})
-    assert (told.built, told.affected, told.closed) == (5, 4, True)
+    assert (told.built, told.affected, told.closed) == ({"head": 4, "control": 1}, 4, True)
 
 
 def _model(name: str, outcome: str, columns: object, explained: object, noise: object) -> dict[str, object]:
