@@ -37,8 +37,8 @@ def fault(condition: str, dialect: str) -> str | None:
 def elsewhere(pair: Pair, condition: str, quote: Callable[[str], str]) -> Pair:
     """The pair without the rows that satisfy a condition on either side.
 
-    Of a keyed pair a row goes on both sides where it satisfies the condition on one; without a key each row is judged
-    by itself.
+    Of a keyed pair a row goes on both sides where it satisfies the condition on one; without a key, or where that is
+    null or repeated, each row is judged by itself.
     """
     key = [one for one in pair.shared if pair.key and one.head.name in pair.key.columns]
     names = ([one.base.name for one in key], [one.head.name for one in key])
@@ -57,10 +57,22 @@ def _without(
 ) -> Table:
     rows = f"select * from {table.expression} where not coalesce(({condition}), false)"  # noqa: S608 (checked by `fault`)
     if own:
-        same = " and ".join(
-            f"mine.{quote(ours)} is not distinct from theirs.{quote(their)}"
-            for ours, their in zip(own, others, strict=True)
+        mine, theirs = (", ".join(map(quote, names)) for names in (own, others))
+        # Only what is there once on both sides is one row of the two.
+        once = f"select {mine} from {table.expression} group by {mine} having count(*) = 1"  # noqa: S608
+        satisfying = (
+            f"select {theirs} from {other.expression} group by {theirs} "  # noqa: S608
+            f"having count(*) = 1 and count(case when ({condition}) then 1 end) = 1"
         )
-        satisfying = f"(select * from {other.expression} where coalesce(({condition}), false))"  # noqa: S608
-        rows = f"select * from ({rows}) as mine where not exists (select 1 from {satisfying} as theirs where {same})"  # noqa: S608
+        alike = " and ".join(
+            f"exists (select 1 from ({query}) as {name} where {_same(own, name, names, quote)})"  # noqa: S608
+            for name, query, names in (("once", once, own), ("theirs", satisfying, others))
+        )
+        rows = f"select * from ({rows}) as mine where not ({alike})"  # noqa: S608
     return replace(table, expression=f"({rows})", stored=False)
+
+
+def _same(own: list[str], name: str, names: list[str], quote: Callable[[str], str]) -> str:
+    """A condition: a row called `mine` has the key of another; a key with a null is no row's but its own."""
+    pairs = zip(own, names, strict=True)
+    return " and ".join(f"mine.{quote(ours)} = {name}.{quote(its)}" for ours, its in pairs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.core.conditions import elsewhere, fault
@@ -29,6 +29,7 @@ def _table(rows: list[tuple[int, str | None, int]]) -> str:
     )
 
 
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(_ROWS, _ROWS)
 def test_what_satisfies_the_condition_on_neither_side_is_what_is_left(
     base: list[tuple[int, str | None, int]], head: list[tuple[int, str | None, int]]
@@ -55,6 +56,15 @@ def test_without_a_key_each_row_is_judged_by_itself() -> None:
         head = "select * from (values ('a', 2), ('b', 1), ('c', 1)) as t(s, v)"
         found = _changed(connection, base, head, "", "s = 'a'")
     assert (found.removed, found.added, found.unchanged) == (0, 1, 1)
+
+
+def test_a_row_is_not_excused_by_another_of_the_same_key() -> None:
+    """A change outside of what was declared would pass, because another row without a usable key satisfies it."""
+    base = "select * from (values (null, 'a', 1), (null, 'b', 1), (7, 'a', 1), (7, 'b', 1), (8, 'b', 1)) as t(k, s, v)"
+    head = f"select k, s, case when s = 'b' then 2 else v end as v from ({base})"
+    with connect() as connection:
+        found = _changed(connection, base, head, "k", "s = 'a'")
+    assert (found.removed, found.added, found.changed) == (1, 1, 2)
 
 
 @pytest.mark.parametrize(
