@@ -72,8 +72,8 @@ def _run(folder: Path, arguments: argparse.Namespace) -> None:
         cases = [case for case in cases if (folder / "cases" / case.name / "report.json").exists()]
     scores: dict[str, list[Score]] = {}
     if "proofbot" in arguments.tools:
-        with WarmDbt(folder / "dbt"):
-            for one in ask_proofbot(projects, cases, folder):
+        with WarmDbt(folder / "dbt") as dbt:
+            for one in ask_proofbot(projects, cases, folder, dbt.path):
                 scores.setdefault("proofbot", []).append(one)
                 _say(_line(one))
                 (folder / "table.md").write_text(_page(scores))
@@ -109,7 +109,7 @@ def _draw(project: Project, each: int, seed: int, folder: Path) -> list[Case]:
     return drawn
 
 
-def ask_proofbot(projects: Mapping[str, Project], cases: Sequence[Case], folder: Path) -> Iterator[Score]:
+def ask_proofbot(projects: Mapping[str, Project], cases: Sequence[Case], folder: Path, dbt: Path) -> Iterator[Score]:
     """What proofbot says of each case. What an earlier run left in the folder is taken as it is."""
     for name in sorted({case.project for case in cases}):
         if not (folder / name).exists():
@@ -122,16 +122,16 @@ def ask_proofbot(projects: Mapping[str, Project], cases: Sequence[Case], folder:
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         yield from (
             score(case, told)
-            for case, told in zip(cases, pool.map(lambda one: _prove(one, folder), cases), strict=True)
+            for case, told in zip(cases, pool.map(lambda one: _prove(one, folder, dbt), cases), strict=True)
         )
 
 
-def _prove(case: Case, folder: Path) -> Told:
+def _prove(case: Case, folder: Path, dbt: Path) -> Told:
     out = folder / "cases" / case.name
     if not (out / "report.json").exists():
         environment = os.environ | {
             "PROOFBOT_CACHE_DIR": str(folder / "cache"),
-            "PROOFBOT_DBT": str(folder / "dbt" / "dbt"),
+            "PROOFBOT_DBT": str(dbt),
             "PYTHONPATH": str(_REPOSITORY),
         }
         command = [sys.executable, "-m", "bot", "run", "--base", "main", "--head", case.name, "--out", str(out)]

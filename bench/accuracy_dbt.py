@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
@@ -34,13 +35,13 @@ sys.exit(int.from_bytes(code, "big") if code else 3)
 
 
 class WarmDbt:
-    """A `dbt` command in a folder: `path`. It works until the context is left."""
+    """A `dbt` command below a folder: `path`. It works until the context is left."""
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, home: Path) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=home))
         self.path = folder / "dbt"
         self._address = folder / "dbt.socket"
-        self._address.unlink(missing_ok=True)
         core, adapter = (importlib.metadata.version(name) for name in ("dbt-core", "dbt-duckdb"))
         version = f"Core:\n  - installed: {core}\nPlugins:\n  - duckdb: {adapter}"
         self.path.write_text(_CLIENT.format(python=sys.executable, version=version, address=str(self._address)))
