@@ -14,7 +14,7 @@ from bot.core.inquiry import inquire
 from bot.core.report import Seen
 from bot.domain import Declaration, Expectation, Outcome, RowChanges, RowCounts, Settings
 from bot.errors import UsageError
-from bot.run import recording
+from bot.run import pairs, recording
 from bot.run.beside import Trial
 from bot.run.configuration import KINDS
 from bot.run.stage import Request, Setting, Stage
@@ -104,7 +104,9 @@ def _ask(trial: Trial, seen: Seen, condition: str, asking: Asking) -> tuple[str,
     fault = conditions.fault(condition, trial.projects[1].adapter)
     if fault:
         return uid, fault
-    pair = conditions.elsewhere(seen.pair, condition, matter.dialect.quote)
+    noise = seen.noise
+    compared = pairs.beyond(seen.pair, noise) if noise else seen.pair
+    pair = conditions.elsewhere(compared, condition, matter.dialect.quote)
     question = RowChanges()
     asked = partial(inquire, pair, dialect=matter.dialect)
     with recording.about(uid):
@@ -113,7 +115,8 @@ def _ask(trial: Trial, seen: Seen, condition: str, asking: Asking) -> tuple[str,
         return uid, without_values(answers)
     rows = answers[question]
     assert isinstance(rows, RowCounts)  # noqa: S101 (the question says so)
-    return uid, rows.added + rows.removed + rows.changed
+    came_and_went = 0 if noise and noise.rows else rows.added + rows.removed
+    return uid, came_and_went + rows.changed
 
 
 def _condition(seen: Seen, expectations: Mapping[str, Expectation]) -> str | None:
