@@ -88,4 +88,4 @@ def _look_at(matter: Matter, seen: Seen) -> Pair | None:
     view = pairs.view(matter, seen.pair, values.NAME, options)
     if isinstance(view, str) or view.share < 1:
         return None
-    return view.of(seen.pair, matter.dialect)
+    return view.of(pairs.beyond(seen.pair, seen.noise) if seen.noise else seen.pair, matter.dialect)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, cast
 
 import duckdb
@@ -203,3 +204,25 @@ def test_hidden_columns_stay_hidden(shop: _Shop) -> None:
     assert of is not None
     hidden = shop.with_first(pair=replace(of, showing={"status": Showing.HIDE}))
     assert _told(commonalities.describe(shop.matter(), hidden, [_UIDS["orders"]])) == [[], []]
+
+
+def test_a_column_that_varies_does_not_hide_which_rows_changed(shop: _Shop, tmp_path: Path) -> None:
+    """A user would not be told which rows changed in any model that has a time stamp."""
+    for side in Side:
+        amount = "case when status = 'returned' then amount + 1 else amount end" if side is Side.HEAD else "amount"
+        with duckdb.connect(str(tmp_path / f"{side}.duckdb")) as connection:
+            connection.execute(
+                f"create table orders as select * replace ({amount} as amount), random() as t from ({_ROWS})"
+            )
+    base, head = (TwinFiles(tmp_path / f"{side}.duckdb", tmp_path) for side in Side)
+    twins = open_twins(base, head, tmp_path)
+    measures = {"base": 1000, "head": 1000, "added": 0, "removed": 0, "changed": _RETURNED, "unchanged": 923}
+    told = replace(
+        _see(twins, "orders"),
+        findings=(Finding("values", Outcome.CHANGED, "", measures=measures),),
+        noise=Noise(columns={"t": "random()"}),
+    )
+    matter = replace(shop.matter(), warehouse=twins)
+    found = _told(commonalities.describe(matter, [told], [_UIDS["orders"]]))
+    twins.close()
+    assert found == [[(RowKind.CHANGED, "status", Relates.IN, ("returned",), _RETURNED)]]
