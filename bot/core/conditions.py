@@ -38,13 +38,24 @@ def elsewhere(pair: Pair, condition: str, quote: Callable[[str], str]) -> Pair:
     """The pair without the rows that satisfy a condition on either side.
 
     Of a keyed pair a row goes on both sides where it satisfies the condition on one; without a key, or where that is
-    null or repeated, each row is judged by itself.
+    null or repeated, each row is judged by itself. A column that only one side has is null on the other.
     """
     key = [one for one in pair.shared if pair.key and one.head.name in pair.key.columns]
     names = ([one.base.name for one in key], [one.head.name for one in key])
-    base = _without(pair.base, names[0], pair.head, names[1], condition, quote)
-    head = _without(pair.head, names[1], pair.base, names[0], condition, quote)
+    at_base, at_head = _with_all_of(pair.base, pair.head, quote), _with_all_of(pair.head, pair.base, quote)
+    base = _without(at_base, names[0], at_head, names[1], condition, quote)
+    head = _without(at_head, names[1], at_base, names[0], condition, quote)
     return replace(pair, base=base, head=head, proven=frozenset())
+
+
+def _with_all_of(table: Table, other: Table, quote: Callable[[str], str]) -> Table:
+    """A table with the columns that only the other one has, as nulls."""
+    own = {column.name.lower() for column in table.columns}
+    lacking = [column for column in other.columns if column.name.lower() not in own]
+    if not lacking:
+        return table
+    nulls = ", ".join(f"cast(null as {column.type}) as {quote(column.name)}" for column in lacking)
+    return replace(table, expression=f"(select *, {nulls} from {table.expression})", stored=False)  # noqa: S608
 
 
 def _without(

@@ -49,6 +49,15 @@ def test_what_satisfies_the_condition_on_neither_side_is_what_is_left(
     assert found.changed == sum(key in ours and key in theirs and ours[key] != theirs[key] for key in left)
 
 
+def test_a_column_of_one_side_is_null_on_the_other() -> None:
+    """An author could not say that only rows are gone for which the new column is true."""
+    base = "select range as k, range as v from range(10)"
+    head = "select range as k, range + (range > 7)::int as v, range > 7 as is_new from range(10)"
+    with connect() as connection:
+        assert _changed(connection, base, head, "k", "is_new").changed == 0
+        assert _changed(connection, base, head, "k", "not is_new").changed == 2
+
+
 def test_without_a_key_each_row_is_judged_by_itself() -> None:
     """Models without a key could not declare a condition at all."""
     with connect() as connection:
