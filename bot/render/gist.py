@@ -21,8 +21,8 @@ _DECLARED = {
 
 def gist(order: Order, labels: Labels, dress: Dress) -> str:
     """The gravest cause of changes; empty where nothing that needs a reader has changed."""
-    changed = (entry.models[0] for entry in order.entries if not entry.is_below and _is_news(entry.models[0]))
-    cause = next(changed, None)
+    changed = [entry.models[0] for entry in order.entries if not entry.is_below and _is_news(entry.models[0])]
+    cause = max(changed, key=lambda model: _gravity(model, order), default=None)
     return " ".join(_sentences(cause, order, labels, dress)) if cause is not None else ""
 
 
@@ -39,6 +39,13 @@ def numbers(model: ModelReport) -> str:
 def _is_news(model: ModelReport) -> bool:
     loud = model.grade is not Grade.PASS and model.accepted is None
     return loud and model.outcome is Outcome.CHANGED and model.change.kind not in words.ONE_SIDED
+
+
+def _gravity(model: ModelReport, order: Order) -> tuple[bool, bool, int]:
+    """What orders causes: those that close the gate, those whose rows changed, what follows from them."""
+    rows, group = model.rows, order.led_by(model.unique_id)
+    touched = rows is not None and any((rows.added, rows.removed, rows.changed))
+    return model.grade is not Grade.WARN, touched, len(group.members) if group else 0
 
 
 def _sentences(model: ModelReport, order: Order, labels: Labels, dress: Dress) -> Iterator[str]:

@@ -77,3 +77,12 @@ def test_the_digest_is_that_of_the_file_where_it_is_known() -> None:
     report = trust.declared()
     assert re.search(r" · evidence `[0-9a-f]{12}…` \(report\.json\)</sub>", comment(report))
     assert "evidence" not in comment(replace(report, evidence=None)).rpartition("<sub>")[2]
+
+
+def test_the_first_sentence_is_of_the_gravest_cause() -> None:
+    """A reviewer would read of a column that was added where a model lost rows."""
+    rows = trust.root().rows
+    assert rows is not None
+    mild = replace(trust.root("mild"), rows=replace(rows, added=0, removed=0, changed=0))
+    report = _with(mild, trust.root("grave"))
+    assert gist(Order(report, is_whole=False), Labels(report.models), DRESS).startswith("grave changed")
