@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -36,7 +37,7 @@ def unfold(stage: Stage) -> Unfolded:
     if request.working_tree:
         head = replace(head, working_tree=True)
     elif request.head is None:
-        _refuse_uncommitted(repository, project)
+        _refuse_uncommitted(repository, project, read=(request.config, request.expect))
     return Unfolded(repository, base, head, project, repository.root / project)
 
 
@@ -117,8 +118,11 @@ def set_up(stage: Stage, unfolded: Unfolded) -> Setting:
     )
 
 
-def _refuse_uncommitted(repository: Repository, project: PurePosixPath) -> None:
-    left_out = plans.work_left_out(git.uncommitted(repository), project)
+def _refuse_uncommitted(repository: Repository, project: PurePosixPath, *, read: Collection[Path | None]) -> None:
+    """`read` are files that the call names: these are not left out, whether committed or not."""
+    named = {path.resolve() for path in read if path is not None}
+    found = plans.work_left_out(git.uncommitted(repository), project)
+    left_out = [name for name in found if repository.root / name not in named]
     if left_out:
         listed = ", ".join(left_out[:5]) + (f" and {len(left_out) - 5} more" if len(left_out) > 5 else "")
         raise UsageError(

@@ -92,6 +92,14 @@ def test_uncommitted_changes(tmp_path: Path) -> None:
     _assert_refused(_prove(shop), 2, "models/a.sql", "models/new.sql", "--working-tree", "--head HEAD")
 
 
+def test_uncommitted_files_that_the_call_names_are_not_left_out(tmp_path: Path) -> None:
+    """A user could not try a configuration or a declaration before it is committed, as the pages say."""
+    shop = start(tmp_path / "shop", MODELS)
+    write(shop, {".proofbot.yml": "policy: strictt\n", "expect.yml": "a: unchanged\n"})
+    arguments = ("--config", str(shop / ".proofbot.yml"), "--expect", str(shop / "expect.yml"))
+    _assert_refused(_prove(shop, *arguments), 2, "strictt", "did you mean `strict`?")
+
+
 def test_dbt_missing(tmp_path: Path) -> None:
     """A user without dbt would not learn what to install."""
     shop = start(tmp_path / "shop", MODELS)
