@@ -121,7 +121,8 @@ def _of_both(model: ModelReport, expectation: Expectation, outside: int | str | 
     if unknown or sampled:
         words = unknown or f"only {sampled} was compared"
         return [*happened, _whole(Verified.UNKNOWN, expectation, words)]
-    return happened or [_whole(Verified.AS_DECLARED, expectation, _say_unchanged(model))]
+    said = [replace(clause, declared=expectation.effect.value) for clause in happened]
+    return said or [_whole(Verified.AS_DECLARED, expectation, _say_unchanged(model))]
 
 
 def _condition(model: ModelReport, expectation: Expectation, outside: int | str | None) -> Iterator[Clause]:
@@ -129,7 +130,7 @@ def _condition(model: ModelReport, expectation: Expectation, outside: int | str 
     if declared is None or (not moved(model) and _why_unknown(model) is None):
         return
     if isinstance(outside, int):
-        words = f"{rows_of(outside)} changed elsewhere" if outside else "every changed row satisfies it"
+        words = f"{rows_of(outside)} added, removed or changed elsewhere" if outside else "every changed row satisfies it"
         yield Clause("where", Verified.OUTSIDE if outside else Verified.AS_DECLARED, declared, words)
     else:
         yield Clause("where", Verified.UNKNOWN, declared, outside or "it was not asked which rows changed")

@@ -46,7 +46,7 @@ def find(stage: Stage, setting: Setting) -> tuple[Declaration, tuple[str, ...]]:
         else:
             notices = (f"`{_name(at_head, setting.head.tree)}` is as at base: it declares what an earlier request did",)
     if request.expect is not None:
-        sources.append(Source(str(request.expect), _text(request.expect), 1))
+        sources.append(Source(_called(request.expect, request.here), _text(request.expect), 1))
     return declarations.read(sources, KINDS), notices
 
 
@@ -141,6 +141,11 @@ def _text(path: Path) -> str:
         raise UsageError(f"there is no file {path}", remedy="Name an existing one by `--expect`.") from None
     except (OSError, UnicodeDecodeError):
         raise UsageError(f"{path.name} cannot be read as text", where=str(path), remedy="Save it as UTF-8.") from None
+
+
+def _called(path: Path, here: Path) -> str:
+    """What a file is called where others read it, too: without the folders of this machine."""
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
 
 
 def _name(path: Path, folder: Path) -> str:

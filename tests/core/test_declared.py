@@ -215,7 +215,7 @@ def test_what_did_not_change_needs_no_declaration() -> None:
 def test_unchanged_is_verified() -> None:
     """The strongest thing a refactoring can say would be taken at its word."""
     assert _clauses(SAME, "unchanged") == [("model", AS, "unchanged", "all 61,948 rows are equal")]
-    assert _clauses(FEWER, "unchanged") == [("rows", NOT, "", ROWS)]
+    assert _clauses(FEWER, "unchanged") == [("rows", NOT, "unchanged", ROWS)]
     assert _clauses(CHURN, "unchanged")[0][:2] == ("rows added and removed", NOT)
     empty = replace(SAME, outcome=Outcome.VACUOUS, rows=RowReport(0, 0, 0, 0, 0, 0))
     assert _clauses(empty, "unchanged")[0][3] == "no rows on either side, so nothing was shown"
@@ -287,8 +287,8 @@ def test_rows_outside_of_what_is_compared_are_held_against_the_limits_too() -> N
     ("outside", "verified", "seen"),
     [
         (0, AS, "every changed row satisfies it"),
-        (1, OUTSIDE, "1 row changed elsewhere"),
-        (12_000, OUTSIDE, "12,000 rows changed elsewhere"),
+        (1, OUTSIDE, "1 row added, removed or changed elsewhere"),
+        (12_000, OUTSIDE, "12,000 rows added, removed or changed elsewhere"),
         ("it is more than one condition", UNKNOWN, "it is more than one condition"),
         (None, UNKNOWN, "it was not asked which rows changed"),
     ],
@@ -324,9 +324,9 @@ def test_the_number_of_rows_is_no_noise_where_only_the_rows_vary() -> None:
     """A limit that is halved would pass as `unchanged`, because which rows a limit takes is noise."""
     halved = replace(CHURN, rows=RowReport(100, 50, 20, 70, 0, 30), noise=Noise(rows=True))
     halved = replace(halved, columns=ColumnReport())
-    clause = ("rows", NOT, "", "−50 (−50.0%), 100 → 50")
-    assert _clauses(halved, "unchanged") == [clause]
-    assert _clauses(halved, None) == [clause]
+    seen = "−50 (−50.0%), 100 → 50"
+    assert _clauses(halved, "unchanged") == [("rows", NOT, "unchanged", seen)]
+    assert _clauses(halved, None) == [("rows", NOT, "", seen)]
     assert _clauses(halved, "{rows: -50}")[0][:2] == ("rows", AS)
 
 
