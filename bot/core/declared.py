@@ -130,7 +130,9 @@ def _condition(model: ModelReport, expectation: Expectation, outside: int | str 
     if declared is None or (not moved(model) and _why_unknown(model) is None):
         return
     if isinstance(outside, int):
-        words = f"{rows_of(outside)} added, removed or changed elsewhere" if outside else "every changed row satisfies it"
+        words = (
+            f"{rows_of(outside)} added, removed or changed elsewhere" if outside else "every changed row satisfies it"
+        )
         yield Clause("where", Verified.OUTSIDE if outside else Verified.AS_DECLARED, declared, words)
     else:
         yield Clause("where", Verified.UNKNOWN, declared, outside or "it was not asked which rows changed")
