@@ -10,6 +10,7 @@ from bot.core import policy as policies
 from bot.core.judging import Judging as Judging
 from bot.core.judging import judge_model, judge_unmet
 from bot.core.standing import Standing
+from bot.core.wording import count
 from bot.domain import (
     Change,
     Common,
@@ -35,6 +36,7 @@ from bot.domain import (
 
 # In which order the findings of a model are told: what it is, what it holds, how it came to be.
 _ORDER = ("schema", "row_count", "keys", "values", "profile", "top_k", "histogram", "tests", "build")
+_BROKEN_TOLD, _WORDS_OF_DBT = 5, 300  # nodes, signs
 
 _ALIKE = (Outcome.UNCHANGED, Outcome.NOISE)
 
@@ -233,6 +235,24 @@ def notices(change: Change, base: Project, head: Project) -> tuple[str, ...]:
     return (
         f"{kinds} were built from scratch on both sides: what the change does to rows that exist already is not shown",
     )
+
+
+def broken_beside(change: Change, base: Project, results: Mapping[str, NodeResult]) -> tuple[str, ...]:
+    """What failed at base though the request does not affect it: what reads it cannot be compared, and this is why.
+
+    Args:
+        results: what dbt said of the nodes at base.
+    """
+    affected = {entry.unique_id for entry in change.affected}
+    failed = [uid for uid, result in results.items() if result.status == "error" and uid not in affected]
+    told = [
+        f"`{base.nodes[uid].name}` fails at base, which this request does not change: "
+        f"{' '.join(results[uid].message.split())[:_WORDS_OF_DBT]}"
+        for uid in sorted(failed)
+        if uid in base.nodes
+    ]
+    more = (f"and {count(len(told) - _BROKEN_TOLD, 'more node')} fail there",) if len(told) > _BROKEN_TOLD else ()
+    return (*told[:_BROKEN_TOLD], *more)
 
 
 def _accepted(report: Report) -> set[object]:

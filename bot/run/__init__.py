@@ -264,6 +264,7 @@ def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, 
         run_report = replace(clock.stop(unfolded, setting), package=head.name)
         return reports.assemble(run_report, change, (), (), notices, judging=decided.judging)
     results = twins.build(stage, setting, unfolded, plan, (base, head))
+    notices = (*notices, *reports.broken_beside(change, base, results.base_nodes))
     tests = (
         *reports.compare_hooks((results.base_nodes, results.head_nodes)),
         *reports.compare_tests(plan, base, head, (results.base_tests, results.head_tests)),

@@ -406,3 +406,17 @@ def test_what_several_checks_say_is_said_once() -> None:
     findings = [Finding(check, Outcome.ERRORED, spent) for check in ("schema", "keys", "values")]
     made = report.of_model(_seen(BUILT, *findings, Finding("profile", Outcome.ERRORED, "out of memory")))
     assert made.reason == f"checks `schema`, `keys`, `values`: {spent}; profile: out of memory"
+
+
+def test_what_fails_at_base_beside_the_request_is_named() -> None:
+    """A reader would look for the fault in the models that read it, which have none."""
+    project = manifests.read(node("a"), node("b"))
+    results = {name: NodeResult(f"model.shop.{name}", "error", "Runtime Error\n  no file") for name in "ab"}
+    found = {result.unique_id: result for result in results.values()}
+    change = Change((NodeChange(UID, ChangeKind.MODIFIED),))
+    words = "`b` fails at base, which this request does not change: Runtime Error no file"
+    assert report.broken_beside(change, project, found) == (words,)
+    assert report.broken_beside(change, project, {}) == ()
+    many = manifests.read(*(node(f"n{number}") for number in range(9)))
+    failed = {uid: NodeResult(uid, "error", "no") for uid in many.nodes}
+    assert report.broken_beside(Change(()), many, failed)[5:] == ("and 4 more nodes fail there",)
