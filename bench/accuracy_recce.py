@@ -79,8 +79,8 @@ class Recce:
 
 
 def read(case: Case, said: Mapping[str, Any]) -> tuple[Told, Told]:
-    """What recce said of a case: as it is, and with the columns left out that vary at base or at head."""
-    return _told(said, {}), _told(said, {name: one.varies for name, one in case.truth.models.items()})
+    """What recce said of a case: as it is, and with the columns left out that vary and that the request does not change."""
+    return _told(said, {}), _told(said, {name: one.varies - one.columns for name, one in case.truth.models.items()})
 
 
 def _told(said: Mapping[str, Any], left_out: Mapping[str, frozenset[str]]) -> Told:
