@@ -79,7 +79,7 @@ class Recce:
 
 
 def read(case: Case, said: Mapping[str, Any]) -> tuple[Told, Told]:
-    """What recce said of a case: as it is, and with the columns left out that vary and that the request does not change."""
+    """What recce said of a case: as it is, and without the columns that vary and that the request does not change."""
     return _told(said, {}), _told(said, {name: one.varies - one.columns for name, one in case.truth.models.items()})
 
 
