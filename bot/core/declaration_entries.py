@@ -38,6 +38,15 @@ def read_entry(
     return (None if entry.faults else expectation), entry.faults
 
 
+def fault_of_name(models: str) -> str | None:
+    """What is wrong with the name or pattern that an entry speaks of; None if nothing is."""
+    if not models.strip():
+        return "an empty name: expected that of a model, or a pattern such as `marts.*`"
+    if len(models) > _LONGEST_NAME:
+        return f"a name of more than {_LONGEST_NAME} characters"
+    return None
+
+
 class _Entry:
     """Reads an entry, and notes what is wrong with it."""
 
@@ -48,10 +57,9 @@ class _Entry:
 
     def read(self, value: object, where: str) -> Expectation | None:
         """The expectation, which means something only if there are no faults."""
-        if not self._models.strip():
-            self._blame((), "an empty name: expected that of a model, or a pattern such as `marts.*`", of_key=True)
-        elif len(self._models) > _LONGEST_NAME:
-            self._blame((), f"a name of more than {_LONGEST_NAME} characters", of_key=True)
+        wrong = fault_of_name(self._models)
+        if wrong:
+            self._blame((), wrong, of_key=True)
         if isinstance(value, str) and value.strip() in _WHOLE:
             return Expectation(self._models, Effect(value.strip()), where)
         if not isinstance(value, Mapping):

@@ -9,6 +9,7 @@ from decimal import Decimal
 import yaml
 
 from bot.core import declared
+from bot.core.declaration_entries import fault_of_name
 from bot.core.declared_rows import replaced
 from bot.domain import (
     ColumnReport,
@@ -56,7 +57,7 @@ def _needs_it(model: ModelReport, report: Report) -> bool:
 
 
 def _holds(model: ModelReport, expectation: Expectation) -> bool:
-    if model.outcome is Outcome.ERRORED or "*" in expectation.models:
+    if model.outcome is Outcome.ERRORED or "*" in expectation.models or fault_of_name(expectation.models):
         return False
     verified = declared.verify(model, expectation, None)
     return verified is not None and verified.verified is Verified.AS_DECLARED

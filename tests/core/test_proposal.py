@@ -176,6 +176,13 @@ def test_what_is_not_known_for_certain_is_left_out_and_counted() -> None:
     assert list(yaml.safe_load(text)) == ["orders"]
 
 
+def test_a_model_that_no_declaration_can_name_is_left_out_and_counted() -> None:
+    """An author would paste what the reader of declarations refuses, and lose the whole proof."""
+    text = proposal.text(_report(_changed(" "), _changed("m" * 501), _changed("orders")))
+    assert text.splitlines()[-1] == "# left out, because it is not known for certain what became of them: 2"
+    assert list(yaml.safe_load(text)) == ["orders"]
+
+
 def test_names_are_written_so_that_they_mean_one_model() -> None:
     """What is proposed would speak of another model, or be refused."""
     crm = replace(_changed("orders"), unique_id="model.crm.orders", package="crm")
