@@ -6,6 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class ForgeKind(StrEnum):
+    """Where requests are made; `local` is none that we talk to."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    LOCAL = "local"
+
+
 class Happening(StrEnum):
     """What started this CI job, in our words."""
 
@@ -118,13 +126,19 @@ class FinishedRun:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a CI job runs: the forge's addresses (no slash at the end), the repository, this run."""
+    """Where a CI job runs: the forge's addresses (no slash at the end), the repository, this run.
+
+    `repository` is the one that the request is made in. `commit` is the one on which the forge counts what this run
+    says, where that is not the request's head: GitLab's pipelines may run on a merge of it.
+    """
 
     server_url: str
     api_url: str
     repository: str
     run: RunId
     run_url: str
+    forge: ForgeKind = ForgeKind.GITHUB
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.domain.declared import Declared, Unmet
 from bot.domain.findings import Finding
-from bot.domain.forge import Acceptance
+from bot.domain.forge import Acceptance, ForgeKind
 from bot.domain.graph import Key, MetadataChange, NodeChange, NodeResult
 from bot.domain.trust import Common, Evidence, Explained, Noise
 from bot.domain.words import Grade, Outcome, Status
@@ -145,7 +145,7 @@ class RunReport:
     `slug` names the project in comments and statuses. `is_foreign` says that the code of a fork has made this report,
     so that nobody here can vouch for its numbers. `project_dir` is the dbt project's folder in the repository, `.`
     where it is the root. `package` is the dbt project's own name, which its models carry as their package; empty where
-    it is not known.
+    it is not known. `is_thread` says that the project wants the comment as a thread that somebody has to resolve.
     """
 
     version: str
@@ -163,6 +163,7 @@ class RunReport:
     is_foreign: bool = False
     project_dir: str = "."
     package: str = ""
+    is_thread: bool = False
 
 
 @dataclass(frozen=True)
@@ -206,9 +207,10 @@ class Whereabouts:
     """Where the rest is of what a page has no room for: a page that holds it whole, and the artifact with report.json.
 
     Either is empty where there is none. `digest` is that of report.json as it was written, empty where it has to be
-    taken from the report itself.
+    taken from the report itself. `forge` says in whose words the page speaks.
     """
 
     url: str = ""
     artifact: str = ""
     digest: str = ""
+    forge: ForgeKind = ForgeKind.GITHUB

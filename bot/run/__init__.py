@@ -182,9 +182,10 @@ def _prove(stage: Stage, page: Console) -> Report | None:
             )
             return None
         report = _explain(_measure(stage, setting, unfolded, clock, decided), decided)
-        return replace(report, evidence=evidence.gather(stage, setting, projects))
+        report = replace(report, evidence=evidence.gather(stage, setting, projects))
     except DbtFailed as failed:
-        return reports.without_comparison(clock.stop(unfolded, setting), _problem(failed), _notices(setting))
+        report = reports.without_comparison(clock.stop(unfolded, setting), _problem(failed), _notices(setting))
+    return replace(report, run=replace(report.run, is_thread=loaded.is_thread))
 
 
 def _parse(stage: Stage, setting: Setting, unfolded: Unfolded) -> tuple[Project, Project]:

@@ -128,7 +128,7 @@ class _Answer:
     def _react(self, reaction: Reaction) -> None:
         """A receipt is a courtesy: without it everything is as it is."""
         try:
-            self._desk.forge.react(self._comment.number, reaction)
+            self._desk.forge.react(self._request.number, self._comment.number, reaction)
         except ForgeError as error:
             self._desk.log(f"there is no receipt: {error}")
 

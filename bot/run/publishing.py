@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.core import acceptance, comments, gate, marker, slugs
-from bot.domain import Acceptance, Comment, CommitStatus, Marker, Place, Report, Whereabouts
+from bot.domain import Acceptance, Comment, CommitStatus, GateState, Marker, Place, Report, Whereabouts
 from bot.render import markdown
 from bot.world import secrets
 from bot.world.forges.contract import Forge, ForgeError, Refused, Unavailable
@@ -101,6 +101,7 @@ def deliver(desk: Desk, commit: str, number: int | None, report: Report, whereab
             break
     else:
         thread.give_up(f"the comment was changed by others again and again: {_ELSEWHERE}.")
+    thread.resolve(is_open=said.state is GateState.SUCCESS)
     problems = (*thread.problems, *status.problems)
     return Delivery(thread.url, thread.is_superseded, problems, is_gate_set=not status.problems)
 
@@ -160,6 +161,7 @@ class _Thread:
         self._letter = letter
         self._me: str | None = None
         self._created: Comment | None = None
+        self._comment: Comment | None = None
         self._gone: set[int] = set()
         self._is_done = False
 
@@ -174,6 +176,16 @@ class _Thread:
             self.give_up(f"the comment could not be brought up to date: {_told(error, 'pull-requests: write')}")
             return False
 
+    def resolve(self, *, is_open: bool) -> None:
+        """Where the project wants the comment as a thread: it waits for somebody while the gate is closed."""
+        if self._number is None or self._comment is None or not self._letter.is_thread:
+            return
+        try:
+            self._desk.forge.resolve(self._number, self._comment.number, is_resolved=is_open)
+        except ForgeError as error:
+            what = "resolved" if is_open else "opened again"
+            self.give_up(f"the thread could not be {what}: {_told(error, 'pull-requests: write')}")
+
     def give_up(self, problem: str) -> None:
         """Notes and tells why the comment is not as it should be."""
         self.problems.append(problem)
@@ -186,13 +198,13 @@ class _Thread:
         # Asked last, right before writing: a run on a newer head can have written before only if the head had moved.
         reason = comments.superseded(forge.pull_request(number), self._letter.head)
         if reason:
-            self._yield(reason, comments.ours(listed, me, self._desk.slug))
+            self._yield(number, reason, comments.ours(listed, me, self._desk.slug))
             return False
         wanted, body = self._letter.written(listed, me)
         effect = comments.reconcile(listed, me, wanted, body)
         match effect:
             case comments.Leave():
-                return self._leave(effect)
+                return self._leave(number, effect)
             case comments.Create():
                 self._create(number, effect.body, me)
             case comments.Edit():
@@ -213,41 +225,44 @@ class _Thread:
             there = comments.ours(self._desk.forge.comments(number), me, self._desk.slug)
             return there[0][0] if there else None
 
-        self._created = self._desk.forge.create_comment(number, body, find)
-        self.url = self._created.url
+        self._created = self._desk.forge.create_comment(number, body, find, is_thread=self._letter.is_thread)
+        self._see(self._created)
 
     def _edit(self, number: int, effect: comments.Edit) -> None:
         kept = effect.comment.number
         try:
-            self.url = self._desk.forge.edit_comment(kept, effect.body).url
+            self._see(self._desk.forge.edit_comment(number, kept, effect.body))
         except Refused:
             # Somebody may have deleted it since it was listed. If it is still there, it is ours and we may not write.
             if kept in {one.number for one in self._desk.forge.comments(number)}:
                 raise
             self._forget(kept)
             return
-        self._delete(effect.surplus)
+        self._delete(number, effect.surplus)
 
-    def _leave(self, effect: comments.Leave) -> bool:
-        self.url = effect.comment.url
+    def _leave(self, number: int, effect: comments.Leave) -> bool:
+        self._see(effect.comment)
         if effect.newer is not None:
             if not self.is_superseded:
                 self._desk.log(f"the comment is left alone: {effect.why}")
             self.is_superseded, self.newer = True, effect.newer
-        self._delete(effect.surplus)
+        self._delete(number, effect.surplus)
         return bool(effect.surplus)
 
-    def _yield(self, reason: str, there: list[tuple[Comment, Marker]]) -> None:
+    def _see(self, comment: Comment) -> None:
+        self._comment, self.url = comment, comment.url
+
+    def _yield(self, number: int, reason: str, there: list[tuple[Comment, Marker]]) -> None:
         """Leaves the comment to the run on the newer head, and takes back what would be a second one."""
         self._is_done = self.is_superseded = True
-        self.url = self.newer = None
+        self._comment = self.url = self.newer = None
         self._desk.log(f"the comment is left alone: {reason}")
         created = self._created.number if self._created else None
-        self._delete(tuple(comment for comment, _ in there[1:] if comment.number == created))
+        self._delete(number, tuple(comment for comment, _ in there[1:] if comment.number == created))
 
-    def _delete(self, surplus: tuple[Comment, ...]) -> None:
+    def _delete(self, number: int, surplus: tuple[Comment, ...]) -> None:
         for comment in surplus:
-            self._desk.forge.delete_comment(comment.number)
+            self._desk.forge.delete_comment(number, comment.number)
             self._forget(comment.number)
 
     def _forget(self, number: int) -> None:
@@ -261,6 +276,7 @@ class _Letter:
 
     def __init__(self, desk: Desk, head: str, report: Report, whereabouts: Whereabouts) -> None:
         self.head = head
+        self.is_thread = report.run.is_thread
         self._desk = desk
         self._report = report
         self._whereabouts = whereabouts

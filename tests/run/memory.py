@@ -23,6 +23,7 @@ class Hub:
     comments: dict[int, Comment] = field(default_factory=dict)
     statuses: list[tuple[str, CommitStatus]] = field(default_factory=list)
     latest: int = 100
+    threads: dict[int, bool] = field(default_factory=dict)  # comment to whether it is resolved
 
     def push(self, head: str) -> None:
         """The pull request has another head."""
@@ -97,19 +98,23 @@ class MemoryForge:
         self._begin("comments", number)
         return tuple(self._hub.comments.values()) if self.stale is None else self.stale
 
-    def create_comment(self, number: int, body: str, find: Callable[[], Comment | None]) -> Comment:
+    def create_comment(
+        self, number: int, body: str, find: Callable[[], Comment | None], *, is_thread: bool = False
+    ) -> Comment:
         """See the contract."""
         self._begin("create_comment", number)
         _check(body)
         comment = self._hub.write(self._login, body)
+        if is_thread:
+            self._hub.threads[comment.number] = False
         if self.lost_answers > 0:
             self.lost_answers -= 1
-            return find() or self.create_comment(number, body, find)
+            return find() or self.create_comment(number, body, find, is_thread=is_thread)
         return comment
 
-    def edit_comment(self, comment: int, body: str) -> Comment:
+    def edit_comment(self, number: int, comment: int, body: str) -> Comment:
         """See the contract."""
-        self._begin("edit_comment")
+        self._begin("edit_comment", number)
         _check(body)
         there = self._hub.comments.get(comment)
         if there is None:
@@ -119,10 +124,16 @@ class MemoryForge:
         self._hub.comments[comment] = replace(there, body=_stored(body))
         return self._hub.comments[comment]
 
-    def delete_comment(self, comment: int) -> None:
+    def delete_comment(self, number: int, comment: int) -> None:
         """See the contract."""
-        self._begin("delete_comment")
+        self._begin("delete_comment", number)
         self._hub.comments.pop(comment, None)
+
+    def resolve(self, number: int, comment: int, *, is_resolved: bool) -> None:
+        """See the contract."""
+        self._begin("resolve", number)
+        if comment in self._hub.threads:
+            self._hub.threads[comment] = is_resolved
 
     def set_status(self, commit: str, status: CommitStatus) -> None:
         """See the contract."""
@@ -142,9 +153,9 @@ class MemoryForge:
         self._begin("permission")
         return Permission.ADMIN if login == self._login else Permission.READ
 
-    def react(self, comment: int, reaction: Reaction) -> None:
+    def react(self, number: int, comment: int, reaction: Reaction) -> None:
         """See the contract."""
-        self._begin("react")
+        self._begin("react", number)
         raise Refused(f"there are no reactions here, so no {reaction.value} on {comment}")
 
     def artifacts(self, run: RunId) -> tuple[str, ...]:

@@ -108,6 +108,44 @@ def test_the_first_run_tells_the_request_and_the_commit(party: Party) -> None:
     assert not party.log
 
 
+def _as_thread(report: Report) -> Report:
+    return replace(report, run=replace(report.run, is_thread=True))
+
+
+def test_a_thread_waits_for_somebody_while_the_gate_is_closed(party: Party) -> None:
+    """A project that lets nothing be merged before all threads are resolved would have no gate, or a closed one."""
+    party.deliver(_as_thread(shop()))
+    assert list(party.hub.threads.values()) == [False]
+    party.deliver(_as_thread(all_equal()), run=6)
+    assert list(party.hub.threads.values()) == [True]
+    party.deliver(_as_thread(shop()), run=7)
+    assert list(party.hub.threads.values()) == [False]
+    assert party.forge.written() == ["create_comment", "edit_comment", "edit_comment"]
+
+
+def test_an_older_run_leaves_the_thread_as_the_newer_one_has_it(party: Party) -> None:
+    """A slow run would resolve the thread that a newer one has just opened."""
+    party.deliver(_as_thread(shop()), run=6)
+    assert party.deliver(_as_thread(all_equal()), run=5).superseded
+    assert list(party.hub.threads.values()) == [False]
+
+
+def test_without_the_wish_there_is_no_thread(party: Party) -> None:
+    """Everybody would have to resolve what nobody wanted as a thread."""
+    party.deliver(shop())
+    assert not party.hub.threads
+    assert "resolve" not in party.forge.asked
+
+
+def test_a_thread_that_cannot_be_resolved_is_told(party: Party) -> None:
+    """Somebody would wait for a thread that nobody resolves, and not know why."""
+    party.forge.refuse(DENIED, "resolve")
+    delivery = party.deliver(_as_thread(all_equal()))
+    assert "the thread could not be resolved" in delivery.problems[0]
+    assert delivery.comment_url
+    assert party.told()[0] is GateState.SUCCESS
+
+
 def test_the_second_push_edits_the_comment_of_the_first(party: Party) -> None:
     """Every push would notify everybody, and leave a comment about an old commit."""
     party.hub.push(OLD)

@@ -172,7 +172,7 @@ def test_a_comment_that_is_deleted_meanwhile_is_written_anew(scene: Scene) -> No
     scene.deliver(problem(), 4)
     number = scene.the_comment()[0].number
     tidy = GitHub(scene.fake.place(), scene.token, scene.clock.retries())
-    scene.fake.before("PATCH", COMMENT, lambda _request: tidy.delete_comment(number))
+    scene.fake.before("PATCH", COMMENT, lambda _request: tidy.delete_comment(7, number))
     delivery = scene.deliver(all_equal())
     assert not delivery.problems
     assert scene.the_comment()[0].number > number

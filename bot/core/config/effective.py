@@ -41,13 +41,15 @@ def budget_lines(config: Config) -> tuple[Line, ...]:
 
 
 def policy_lines(policy: Policy, config: Config) -> tuple[Line, ...]:
-    """What outcomes mean for the gate: the preset, the rules in their order, and when the control is built."""
+    """What outcomes mean for the gate: the preset, the rules in their order, when the control is built, and whether
+    somebody has to say that they have read it."""
     rules = (Line(f"policy.rules[{n}]", _said(rule), rule.where) for n, rule in enumerate(policy.rules))
     return (
         Line("policy", policy.preset.value, policy.where),
         *rules,
         Line("control.mode", policy.control.value, config.origins.get("control.mode", DEFAULT)),
         Line("control.builds", policy.controls, config.origins.get("control.builds", DEFAULT)),
+        Line("gitlab.thread", config.is_thread, config.origins.get("gitlab.thread", DEFAULT)),
     )
 
 

@@ -101,6 +101,16 @@ class SampleOptions(Options):
         return mapping
 
 
+class GitLabOptions(Options):
+    """How what is found is told on GitLab."""
+
+    thread: bool = Field(
+        default=False,
+        description="whether the comment starts a thread that waits for somebody while the gate is closed; proofbot "
+        "resolves it when the gate opens",
+    )
+
+
 def _read_version(value: object) -> object:
     if isinstance(value, bool) or value != VERSION:
         raise ValueError(f"unsupported version: this proofbot reads version {VERSION}")
@@ -177,6 +187,7 @@ def frame(kinds: Kinds) -> Frame:
         version=(_Version | None, Field(None, description="the version of this format")),
         **of_model,
         **_gate_fields(kinds, selection),
+        gitlab=(GitLabOptions | None, Field(None, description="how it is told on GitLab")),
         budget=(BudgetOptions | None, Field(None, description="what the whole run may spend on asking")),
         models=(
             list[entry] | None,

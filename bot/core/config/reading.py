@@ -9,7 +9,7 @@ from bot.core.config import document, faults, policies
 from bot.core.config.document import Document, Path
 from bot.core.config.faults import Fault
 from bot.core.config.fragments import Fragment, take
-from bot.core.config.frame import Kinds, frame
+from bot.core.config.frame import GitLabOptions, Kinds, frame
 from bot.core.config.mistakes import Mistake, dotted, refuse, show
 from bot.core.config.policies import RuleEntry
 from bot.core.options import BudgetOptions
@@ -33,8 +33,9 @@ class Entry:
 
 @dataclass(frozen=True)
 class Config:
-    """What a `.proofbot.yml` says. `where` is what the file is called; `origins` tells where the budget and the control
-    are said. `policy` is without its `rules`; where there is no file, nothing that is found closes the gate."""
+    """What a `.proofbot.yml` says. `where` is what the file is called; `origins` tells where the budget, the control and
+    `gitlab.thread`, which is `is_thread`, are said. `policy` is without its `rules`; where there is no file, nothing
+    that is found closes the gate."""
 
     kinds: Kinds
     where: str = ""
@@ -45,6 +46,7 @@ class Config:
     origins: Mapping[str, str] = field(default_factory=dict)
     policy: Policy = field(default_factory=lambda: Policy(Preset.ADVISORY))
     rules: tuple[RuleEntry, ...] = ()
+    is_thread: bool = False
 
 
 def read(text: str, where: str, kinds: Kinds) -> Config:
@@ -121,13 +123,18 @@ class _Reader:
             entries=tuple(self._entries()),
             named=tuple(self._named()),
             budget=_budget(self._value.get("budget")),
-            origins={**self._budget_lines(), **policies.control_where(self._value, self._line)},
+            origins={
+                **self._lines_of("budget"),
+                **self._lines_of("gitlab"),
+                **policies.control_where(self._value, self._line),
+            },
             policy=policies.policy_of(self._value, self._line),
             rules=tuple(policies.rules_of(self._value, self._line)),
+            is_thread=GitLabOptions.model_validate(self._value.get("gitlab") or {}).thread,
         )
 
-    def _budget_lines(self) -> dict[str, str]:
-        return {f"budget.{path[1]}": self._line(path) for path in self._text.keys if path[:-1] == ("budget",)}
+    def _lines_of(self, section: str) -> dict[str, str]:
+        return {f"{section}.{path[1]}": self._line(path) for path in self._text.keys if path[:-1] == (section,)}
 
     def _entries(self) -> Iterator[Entry]:
         entries = self._value.get("models")

@@ -54,21 +54,29 @@ class Forge(Protocol):
         """All comments on a pull request, over all pages, the oldest first."""
         ...
 
-    def create_comment(self, number: int, body: str, find: Callable[[], Comment | None]) -> Comment:
-        """Writes a new comment.
+    def create_comment(
+        self, number: int, body: str, find: Callable[[], Comment | None], *, is_thread: bool = False
+    ) -> Comment:
+        """Writes a new comment on a pull request.
 
         Args:
             find: looks for the comment. It is asked before any repetition, because a request that seems to have failed
                 may have been stored; what it finds is returned instead.
+            is_thread: as a thread that somebody has to resolve, where the forge knows such.
         """
         ...
 
-    def edit_comment(self, comment: int, body: str) -> Comment:
-        """Replaces the text of a comment."""
+    def edit_comment(self, number: int, comment: int, body: str) -> Comment:
+        """Replaces the text of a comment on a pull request."""
         ...
 
-    def delete_comment(self, comment: int) -> None:
-        """Removes a comment; nothing happens if it is gone already."""
+    def delete_comment(self, number: int, comment: int) -> None:
+        """Removes a comment on a pull request; nothing happens if it is gone already."""
+        ...
+
+    def resolve(self, number: int, comment: int, *, is_resolved: bool) -> None:
+        """Says whether a thread that starts with a comment of ours still waits for somebody. Nothing happens where the
+        comment is no such thread, or says so already."""
         ...
 
     def set_status(self, commit: str, status: CommitStatus) -> None:
@@ -83,8 +91,8 @@ class Forge(Protocol):
         """What somebody may do in this repository."""
         ...
 
-    def react(self, comment: int, reaction: Reaction) -> None:
-        """Leaves a receipt on a comment."""
+    def react(self, number: int, comment: int, reaction: Reaction) -> None:
+        """Leaves a receipt on a comment on a pull request."""
         ...
 
     def artifacts(self, run: RunId) -> tuple[str, ...]:

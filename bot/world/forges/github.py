@@ -90,20 +90,30 @@ class GitHub:
         request = Request("GET", f"{self._home}/issues/{number}/comments", f"list the comments on #{number}")
         return tuple(sorted(self._pages(request, _comment), key=lambda comment: comment.number))
 
-    def create_comment(self, number: int, body: str, find: Callable[[], Comment | None]) -> Comment:
+    def create_comment(
+        self,
+        number: int,
+        body: str,
+        find: Callable[[], Comment | None],
+        *,
+        is_thread: bool = False,  # noqa: ARG002 (GitHub's comments on a request are no threads)
+    ) -> Comment:
         """Writes a new comment; after an attempt that may have succeeded, only if `find` finds none."""
         path = f"{self._home}/issues/{number}/comments"
         request = Request("POST", path, f"take a comment on #{number}", body={"body": body})
         return self._ask(request, lambda answer: _comment(answer.data), find)
 
-    def edit_comment(self, comment: int, body: str) -> Comment:
+    def edit_comment(self, number: int, comment: int, body: str) -> Comment:  # noqa: ARG002 (its own number is enough)
         """Replaces the text of a comment."""
         request = Request("PATCH", self._comment(comment), f"change comment {comment}", body={"body": body})
         return self._ask(request, lambda answer: _comment(answer.data))
 
-    def delete_comment(self, comment: int) -> None:
+    def delete_comment(self, number: int, comment: int) -> None:  # noqa: ARG002 (its own number is enough)
         """Removes a comment; nothing happens if it is gone already."""
         self._ask(Request("DELETE", self._comment(comment), f"remove comment {comment}", accepted=(404,)), _nothing)
+
+    def resolve(self, number: int, comment: int, *, is_resolved: bool) -> None:
+        """Nothing: GitHub's comments on a request are no threads."""
 
     def set_status(self, commit: str, status: CommitStatus) -> None:
         """Sets the status of a commit. Repeating it does no harm: the newest of a context counts."""
@@ -123,7 +133,7 @@ class GitHub:
         path = f"{self._home}/collaborators/{quote(login, safe='')}/permission"
         return self._ask(Request("GET", path, "tell what somebody may do here", accepted=(404,)), _permission)
 
-    def react(self, comment: int, reaction: Reaction) -> None:
+    def react(self, number: int, comment: int, reaction: Reaction) -> None:  # noqa: ARG002 (its own number is enough)
         """Leaves a receipt on a comment. A second one of a kind changes nothing."""
         path = f"{self._comment(comment)}/reactions"
         self._ask(

@@ -39,17 +39,23 @@ class Nobody:
         """Refused."""
         self._refuse(number)
 
-    def create_comment(self, number: int, body: str, find: Callable[[], Comment | None]) -> Comment:
+    def create_comment(
+        self, number: int, body: str, find: Callable[[], Comment | None], *, is_thread: bool = False
+    ) -> Comment:
         """Refused."""
-        self._refuse(number, body, find)
+        self._refuse(number, body, find, is_thread)
 
-    def edit_comment(self, comment: int, body: str) -> Comment:
+    def edit_comment(self, number: int, comment: int, body: str) -> Comment:
         """Refused."""
-        self._refuse(comment, body)
+        self._refuse(number, comment, body)
 
-    def delete_comment(self, comment: int) -> None:
+    def delete_comment(self, number: int, comment: int) -> None:
         """Refused."""
-        self._refuse(comment)
+        self._refuse(number, comment)
+
+    def resolve(self, number: int, comment: int, *, is_resolved: bool) -> None:
+        """Refused."""
+        self._refuse(number, comment, is_resolved)
 
     def set_status(self, commit: str, status: CommitStatus) -> None:
         """Refused."""
@@ -63,9 +69,9 @@ class Nobody:
         """Refused."""
         self._refuse(login)
 
-    def react(self, comment: int, reaction: Reaction) -> None:
+    def react(self, number: int, comment: int, reaction: Reaction) -> None:
         """Refused."""
-        self._refuse(comment, reaction)
+        self._refuse(number, comment, reaction)
 
     def artifacts(self, run: RunId) -> tuple[str, ...]:
         """Refused."""

@@ -349,4 +349,9 @@ control: 3
         ("policy.rules[0]", {**rule, "reason": "for now"}, f"{FILE}:4"),
         ("control.mode", "auto", "default"),
         ("control.builds", 3, f"{FILE}:5"),
+        ("gitlab.thread", False, "default"),
     ]
+    read = config.read("gitlab: {thread: true}", FILE, KINDS)
+    assert config.policy_lines(settings.policy, read)[-1] == config.Line(
+        "gitlab.thread", value=True, origin=f"{FILE}:1"
+    )

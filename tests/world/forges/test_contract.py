@@ -91,9 +91,9 @@ def test_a_comment_is_written_changed_and_removed(rig: Rig) -> None:
     comment = forge.create_comment(7, body, find_none)
     assert comment.body == body
     assert f"#{7}" in comment.url or "/7" in comment.url
-    assert forge.edit_comment(comment.number, "changed").body == "changed"
+    assert forge.edit_comment(7, comment.number, "changed").body == "changed"
     assert [bodies for _, bodies in rig.said()] == [["theirs"], [body, "changed"]]
-    forge.delete_comment(comment.number)
+    forge.delete_comment(7, comment.number)
     assert [one.body for one in forge.comments(7)] == ["theirs"]
 
 
@@ -101,10 +101,10 @@ def test_a_comment_that_is_gone(rig: Rig) -> None:
     """People delete comments while we work; that is no reason to fail twice."""
     forge = rig.forge()
     gone = forge.create_comment(7, "hello", find_none).number
-    forge.delete_comment(gone)
-    forge.delete_comment(gone)
+    forge.delete_comment(7, gone)
+    forge.delete_comment(7, gone)
     with pytest.raises(Refused):
-        forge.edit_comment(gone, "still here?")
+        forge.edit_comment(7, gone, "still here?")
 
 
 def test_the_longest_comment_fits(rig: Rig) -> None:
@@ -167,7 +167,7 @@ def test_a_receipt_is_left_once(rig: Rig) -> None:
     forge = rig.forge()
     comment = forge.create_comment(7, "/proofbot run", find_none).number
     for reaction in (Reaction.SEEN, Reaction.SEEN, *Reaction):
-        forge.react(comment, reaction)
+        forge.react(7, comment, reaction)
     assert sorted(rig.receipts(comment)) == sorted(reaction.value for reaction in Reaction)
 
 
@@ -203,9 +203,9 @@ def test_a_token_that_may_not_write_is_refused_at_once(rig: Rig, token: str) -> 
     forge = rig.forge(token)
     writes: dict[str, Callable[[], object]] = {
         "create": lambda: forge.create_comment(7, "again", find_none),
-        "edit": lambda: forge.edit_comment(mine, "again"),
-        "delete": lambda: forge.delete_comment(mine),
-        "react": lambda: forge.react(mine, Reaction.SEEN),
+        "edit": lambda: forge.edit_comment(7, mine, "again"),
+        "delete": lambda: forge.delete_comment(7, mine),
+        "react": lambda: forge.react(7, mine, Reaction.SEEN),
         "status": lambda: forge.set_status(rig.head, _GATE),
     }
     for verb, write in writes.items():

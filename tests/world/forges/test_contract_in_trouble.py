@@ -66,7 +66,7 @@ def test_a_limit_is_waited_for(rig: Rig, verb: str, trouble: Trouble, least: flo
     rig.trouble(verb, trouble)
     ask: dict[str, Callable[[], object]] = {
         "create": lambda: create(forge, "second"),
-        "edit": lambda: forge.edit_comment(comment, "second"),
+        "edit": lambda: forge.edit_comment(7, comment, "second"),
         "list": lambda: forge.comments(7),
         "status": lambda: forge.set_status(rig.head, _GATE),
         "look": lambda: forge.pull_request(7),

@@ -229,7 +229,7 @@ def test_comment_is_edited(web: responses.RequestsMock) -> None:
     """The comment would go on telling of an older commit."""
     web.patch(f"{HOME}/issues/comments/5", status=503)
     web.patch(f"{HOME}/issues/comments/5", json=comment(5, "new"))
-    assert github().edit_comment(5, "new").body == "new"
+    assert github().edit_comment(7, 5, "new").body == "new"
     assert _sent(web) == {"body": "new"}
 
 
@@ -237,7 +237,7 @@ def test_comment_is_edited(web: responses.RequestsMock) -> None:
 def test_comment_is_removed(web: responses.RequestsMock, status: int) -> None:
     """A duplicate would stay, or its removal by another run be taken for a failure."""
     web.delete(f"{HOME}/issues/comments/5", status=status)
-    github().delete_comment(5)
+    github().delete_comment(7, 5)
 
 
 def test_status_is_set(web: responses.RequestsMock) -> None:
@@ -292,7 +292,7 @@ def test_stranger_has_no_permission(web: responses.RequestsMock) -> None:
 def test_receipt_is_left(web: responses.RequestsMock, reaction: Reaction) -> None:
     """Whoever gives a command would not see that it was heard."""
     web.post(f"{HOME}/issues/comments/5/reactions", status=200, json={"id": 1})
-    github().react(5, reaction)
+    github().react(7, 5, reaction)
     assert _sent(web) == {"content": reaction.value}
 
 
@@ -305,4 +305,4 @@ def test_enterprise_server_is_reached(web: responses.RequestsMock) -> None:
     web.get(f"{home}/issues/7/comments", json=[])
     web.patch(f"{home}/issues/comments/5", json=answer)
     forge = GitHub(place("https://git.corp.example/api/v3"), TOKEN, Clock().retries())
-    assert forge.edit_comment(forge.comments(7)[0].number, "x").number == 5
+    assert forge.edit_comment(7, forge.comments(7)[0].number, "x").number == 5

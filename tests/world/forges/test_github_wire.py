@@ -239,8 +239,8 @@ def test_writes_are_kept_apart(web: responses.RequestsMock) -> None:
     web.patch(f"{HOME}/issues/comments/5", json=comment(5))
     clock = Clock()
     forge = GitHub(place(), TOKEN, clock.retries(write_seconds=1))
-    forge.edit_comment(5, "x")
+    forge.edit_comment(7, 5, "x")
     forge.pull_request(7)
     assert clock.sleeps == []
-    forge.edit_comment(5, "x")
+    forge.edit_comment(7, 5, "x")
     assert clock.sleeps == [1]
