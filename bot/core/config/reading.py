@@ -34,8 +34,8 @@ class Entry:
 @dataclass(frozen=True)
 class Config:
     """What a `.proofbot.yml` says. `where` is what the file is called; `origins` tells where the budget, the control
-    and `gitlab.thread`, which is `is_thread`, are said. `policy` is without its `rules`; where there is no file, nothing
-    that is found closes the gate."""
+    and `gitlab.thread`, which is `is_thread`, are said. `policy` is without its `rules`; where there is no file,
+    nothing that is found closes the gate."""
 
     kinds: Kinds
     where: str = ""
