@@ -1,4 +1,4 @@
-"""Asks the fake GitHub without any adapter between."""
+"""Asks a fake forge without any adapter between."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from typing import Any
 
 import requests
 
-from tests.world.forges.fake_github import FakeGitHub
+from tests.world.forges.http_fake.front import Front
 
 COMMENTS = "/repos/octo/shop/issues/7/comments"
 PATIENCE = 30.0
 
 
-def ask(fake: FakeGitHub, token: str, call: str, body: object = None, **query: object) -> requests.Response:
+def ask(fake: Front, token: str, call: str, body: object = None, **query: object) -> requests.Response:
     """Sends one request: `GET /user`."""
     method, _, path = call.partition(" ")
-    headers = {"Authorization": f"Bearer {token}"}
-    given: dict[str, Any] = {"params": query, "headers": headers, "json": body}
+    given: dict[str, Any] = {"params": query, "headers": fake.credentials(token), "json": body}
     return requests.request(method, fake.api_url + path, **given, timeout=PATIENCE, allow_redirects=False)
 
 
-def complaint_of(fake: FakeGitHub) -> str:
+def complaint_of(fake: Front) -> str:
     """The one complaint, which the test expected."""
     [complaint] = fake.complaints
     fake.complaints.clear()

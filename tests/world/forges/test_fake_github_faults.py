@@ -11,11 +11,12 @@ import requests
 
 from tests.world.forges.asking import COMMENTS, PATIENCE, ask
 from tests.world.forges.fake_github import ALWAYS, FakeGitHub, Kind
+from tests.world.forges.fake_github.server import WORDS
 
 
 @pytest.mark.parametrize(
     ("kind", "status"),
-    [(kind, kind.value[0]) for kind in Kind if not kind.is_stored and kind is not Kind.CUT],
+    [(kind, kind.status) for kind in (*WORDS, Kind.INTERNAL, Kind.BAD_GATEWAY, Kind.UNAVAILABLE)],
     ids=lambda value: getattr(value, "name", None),
 )
 def test_a_fault_answers_and_stores_nothing(fake_github: FakeGitHub, job: str, kind: Kind, status: int) -> None:

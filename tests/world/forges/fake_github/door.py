@@ -9,11 +9,12 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from tests.world.forges.fake_github import gates, pulls, runs, talk
-from tests.world.forges.fake_github.asked import Request
 from tests.world.forges.fake_github.description import github
-from tests.world.forges.fake_github.routes import Answer, Call, Refusal, Route, missing, route_of
+from tests.world.forges.fake_github.routes import Call, Refusal, Route, missing, route_of
 from tests.world.forges.fake_github.state import State
 from tests.world.forges.fake_github.things import Token
+from tests.world.forges.http_fake.answers import Answer, page_of
+from tests.world.forges.http_fake.asked import Request
 
 ROOMS = (gates, pulls, runs, talk)  # loaded, they serve
 _PAGE, _LONGEST_PAGE = 30, 100
@@ -96,14 +97,11 @@ def _paged(state: State, request: Request, whole: Answer) -> Answer:
     if not isinstance(rows, list):
         return whole
     query = dict(parse_qsl(request.query))
-    size = min(max(int(query.get("per_page", _PAGE)), 1), _LONGEST_PAGE)
-    page = max(int(query.get("page", 1)), 1)
-    last = max(-(-len(rows) // size), 1)
-    kept = rows[(page - 1) * size : page * size]
-    body = {**whole.body, whole.inside: kept} if whole.inside else kept
+    page = page_of(rows, query, _PAGE, _LONGEST_PAGE)
+    body = {**whole.body, whole.inside: page.rows} if whole.inside else page.rows
     rest = request.path.removeprefix("/repos/").split("/", 2)[2]
-    wanted = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
-    shown = ("next", "last") if page == 1 else ("prev", "first") if page >= last else tuple(wanted)
+    wanted = {"prev": page.number - 1, "next": page.number + 1, "last": page.last, "first": 1}
+    shown = ("next", "last") if page.number == 1 else ("prev", "first") if page.number >= page.last else tuple(wanted)
     home = f"{state.api_url}/repositories/{state.number}/{rest}"
     links = [f'<{home}?{urlencode(query | {"page": wanted[name]})}>; rel="{name}"' for name in shown]
-    return replace(whole, body=body, headers={**whole.headers, **({"Link": ", ".join(links)} if last > 1 else {})})
+    return replace(whole, body=body, headers={**whole.headers, **({"Link": ", ".join(links)} if page.last > 1 else {})})

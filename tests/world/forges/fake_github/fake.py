@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import zipfile
-from collections.abc import Callable, Mapping
-from fnmatch import fnmatchcase
-from types import TracebackType
-from typing import Any, Self, TypedDict, Unpack
+from collections.abc import Mapping
+from typing import Any, TypedDict, Unpack
 
 from bot.domain import Place, RunId
 from tests.world.forges.fake_github import shapes
-from tests.world.forges.fake_github.asked import Request
 from tests.world.forges.fake_github.description import github
-from tests.world.forges.fake_github.faults import Fault, Hold, Hook, Kind
-from tests.world.forges.fake_github.server import Server
+from tests.world.forges.fake_github.server import GitHubServer
 from tests.world.forges.fake_github.things import (
     ALL_SCOPES,
     READ,
@@ -27,9 +20,7 @@ from tests.world.forges.fake_github.things import (
     Status,
     Token,
 )
-
-# As the `times` of a fault or a hook: every such request.
-ALWAYS = 1_000_000
+from tests.world.forges.http_fake.front import Front, packed, sha
 
 
 class PullDetails(TypedDict, total=False):
@@ -58,16 +49,7 @@ class RunDetails(TypedDict, total=False):
     name: str
 
 
-class FaultDetails(TypedDict, total=False):
-    """How often a fault happens, after how many requests that went well, and what the answer tells of waiting."""
-
-    times: int
-    skip: int
-    seconds: float
-    retry_after: int | None
-
-
-class FakeGitHub:
+class FakeGitHub(Front):
     """A GitHub with one repository, reachable over HTTP until it is closed.
 
     Args:
@@ -77,24 +59,10 @@ class FakeGitHub:
 
     def __init__(self, repository: str = "octo/shop", *, prefix: str = "") -> None:
         github()  # whoever lacks the description hears of it here, and not through an answer that never comes
-        self._server = Server(repository, prefix)
+        self._server = GitHubServer(repository, prefix)
+        super().__init__(self._server, repository, prefix)
         self._state = self._server.state
-        self.repository = repository
         self.server_url = self._state.server_url
-        self.api_url = self._state.api_url
-        # What no client should ever have sent. A test fails at its end for what stands here.
-        self.complaints = self._server.complaints
-        # All requests to the API, and to the storage of artifacts.
-        self.requests = self._server.requests
-        self.downloads = self._server.downloads
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.close()
 
     # Where it is
 
@@ -137,7 +105,7 @@ class FakeGitHub:
 
     def _add_token(self, token: Token) -> str:
         with self._server.lock:
-            value = f"{'ghs' if token.is_installation else 'ghp'}_{_sha(f'token {len(self._state.tokens)}')[:36]}"
+            value = f"{'ghs' if token.is_installation else 'ghp'}_{sha(f'token {len(self._state.tokens)}')[:36]}"
             self._state.tokens[value] = token
             return value
 
@@ -157,7 +125,7 @@ class FakeGitHub:
         """A pull request. Another `head_repository` than the own is a fork, None a fork that was deleted."""
         with self._server.lock:
             author = self._state.user(details.pop("author", "dev"))
-            made_up = {"head": _sha(f"head of {number}"), "base": _sha("base"), "head_branch": f"change-{number}"}
+            made_up = {"head": sha(f"head of {number}"), "base": sha("base"), "head_branch": f"change-{number}"}
             told: dict[str, Any] = {"head_repository": self.repository, "base_branch": "main", **made_up, **details}
             pull = self._state.pulls[number] = Pull(number=number, author=author, **told)
             self._state.commits |= {pull.head.lower(), pull.base.lower()}
@@ -196,9 +164,8 @@ class FakeGitHub:
 
     def add_artifact(self, run: int, name: str, content: bytes | Mapping[str, str | bytes]) -> Artifact:
         """What a run left: an archive as it is, or the files to pack into one."""
-        packed = content if isinstance(content, bytes) else _zip(content)
         with self._server.lock:
-            artifact = Artifact(self._state.number_for_new(), run, name, packed, self._state.now())
+            artifact = Artifact(self._state.number_for_new(), run, name, packed(content), self._state.now())
             self._state.artifacts[artifact.number] = artifact
             return artifact
 
@@ -225,44 +192,3 @@ class FakeGitHub:
         with self._server.lock:
             found = reversed(self._state.statuses_of(sha))
             return [status for status in found if context is None or status.context.lower() == context.lower()]
-
-    def sent(self, method: str = "*", pattern: str = "*") -> list[Request]:
-        """The requests to the API of this kind, in the order in which they came."""
-        return [one for one in list(self.requests) if method in ("*", one.method) and fnmatchcase(one.path, pattern)]
-
-    # What goes wrong, and who comes between
-
-    def fail(self, method: str, pattern: str, kind: Kind, **details: Unpack[FaultDetails]) -> None:
-        """The next requests of this kind meet a fault: one, or `times` of them, after `skip` that go well."""
-        self._server.script.add(Fault(kind, method, pattern, **details))
-
-    def before(self, method: str, pattern: str, call: Callable[[Request], Any], times: int = 1) -> None:
-        """Calls something when such a request comes, before it takes effect. It may itself send requests."""
-        self._server.script.add_hook(Hook(method, pattern, call, times), is_after=False)
-
-    def after(self, method: str, pattern: str, call: Callable[[Request], Any], times: int = 1) -> None:
-        """Calls something when such a request has taken effect, before it is answered."""
-        self._server.script.add_hook(Hook(method, pattern, call, times), is_after=True)
-
-    def hold(self, method: str, pattern: str, times: int = 1) -> Hold:
-        """Makes such requests wait, before they take effect, until the test lets them in."""
-        hold = Hold()
-        self._server.script.holds.append(hold)
-        self.before(method, pattern, hold.stop, times)
-        return hold
-
-    def check(self) -> None:
-        """Fails for what no client should ever have sent. Called at the end of every test that uses the fixture."""
-        assert not self.complaints, "sent to GitHub, and never should be:\n" + "\n".join(self.complaints)
-
-
-def _sha(text: str) -> str:
-    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
-
-
-def _zip(files: Mapping[str, str | bytes]) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return packed.getvalue()

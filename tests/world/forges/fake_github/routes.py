@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.world.forges.fake_github.description import PATHS
 from tests.world.forges.fake_github.state import State
 from tests.world.forges.fake_github.things import Token
+from tests.world.forges.http_fake.answers import Answer
+from tests.world.forges.http_fake.routes import Routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +22,6 @@ class Call:
     path: Mapping[str, str]
     query: Mapping[str, str]
     body: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is answered. A list is cut into pages; `inside` is the member of the body that holds it, if one does."""
-
-    status: int
-    body: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    inside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +63,7 @@ def invalid(resource: str, field_name: str, message: str) -> Refusal:
     return Refusal(422, "Validation Failed", [fault], is_fault=True)
 
 
-_ROUTES: dict[tuple[str, str], Route] = {}
-_PATTERNS = {path: re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)) for path in PATHS}
+_ROUTES: Routes[Route] = Routes()
 
 
 def serves(
@@ -84,7 +74,7 @@ def serves(
         raise ValueError(f"{method} {path} is not among the paths of the description")
 
     def keep(function: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
-        _ROUTES[method, path] = Route(method, path, scopes, level, function)
+        _ROUTES.add(method, path, Route(method, path, scopes, level, function))
         return function
 
     return keep
@@ -92,8 +82,4 @@ def serves(
 
 def route_of(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
     """The route of a request and the parts of its path; None where nothing of the kind is served."""
-    for described, pattern in _PATTERNS.items():
-        match = pattern.fullmatch(path)
-        if match and (method.lower(), described) in _ROUTES:
-            return _ROUTES[method.lower(), described], match.groupdict()
-    return None
+    return _ROUTES.find(method.lower(), path)

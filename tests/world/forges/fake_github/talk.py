@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tests.world.forges.fake_github import shapes
-from tests.world.forges.fake_github.routes import Answer, Call, Refusal, invalid, missing, serves
+from tests.world.forges.fake_github.routes import Call, Refusal, invalid, missing, serves
 from tests.world.forges.fake_github.things import WRITE, Comment, Pull
+from tests.world.forges.http_fake.answers import Answer
 
 _REPO = "/repos/{owner}/{repo}"
 _LIST = f"{_REPO}/issues/{{issue_number}}/comments"

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
 from typing import Any
 
-from tests.world.forges.fake_github.asked import Request
+from tests.world.forges.http_fake.asked import Request
 
 _PATIENCE = 60.0
 
 
 class Kind(Enum):
-    """What may go wrong. Nothing is done about the request, except where the comment says that it is stored."""
+    """What may go wrong: the status, and what it is about. Nothing is done about the request, except where the comment
+    says that it is stored. Each forge has words of its own for what it refuses, and does not know every limit."""
 
-    FORBIDDEN = (403, "Resource not accessible by integration")
-    MISSING = (404, "Not Found")
-    TIMED_OUT = (408, "Request Timeout")
-    CONFLICT = (409, "Conflict")
-    UNPROCESSABLE = (422, "Validation Failed")
-    TOO_MANY = (429, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.")
-    SECONDARY = (403, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.")
-    PRIMARY = (403, "API rate limit exceeded for installation.")  # none are left until `retry_after` seconds from now
+    FORBIDDEN = (403, "the token may not do this")
+    MISSING = (404, "there is no such thing")
+    TIMED_OUT = (408, "the request took too long")
+    CONFLICT = (409, "somebody else is at it")
+    UNPROCESSABLE = (422, "the forge does not take it")
+    TOO_MANY = (429, "asked too often")
+    TOO_MANY_UNTIL = (429, "asked too often; it may be asked again `retry_after` seconds from now")
+    SECONDARY = (403, "asked too often")
+    PRIMARY = (403, "none are left until `retry_after` seconds from now")
     INTERNAL = (500, "")
     BAD_GATEWAY = (502, "")
     UNAVAILABLE = (503, "")
@@ -36,6 +38,11 @@ class Kind(Enum):
     STORED_GARBAGE = (200, "stored, but the answer is a page of a proxy")
     STORED_LATE = (0, "stored at once, answered `seconds` later")
     SLOW = (0, "stored and answered `seconds` later")
+
+    @property
+    def status(self) -> int:
+        """The status that is answered; 0 where nothing is, or what would be answered anyway."""
+        return self.value[0]
 
     @property
     def is_stored(self) -> bool:
@@ -54,6 +61,11 @@ class Fault:
     skip: int = 0
     seconds: float = 0.5
     retry_after: int | None = None
+
+    @property
+    def wait(self) -> Mapping[str, str]:
+        """How long to wait, as a header; nothing where the forge does not say."""
+        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
 
 
 class Hold:
