@@ -32,31 +32,51 @@ def of(report: Report, project_dir: str) -> tuple[Annotation, ...]:
     Args:
         project_dir: the project's folder relative to the repository, `.` where it is the root.
     """
-    tests: dict[str, list[TestReport]] = {}
-    for test in report.tests:
-        if test.model is not None and test.grade in _ERRORS:
-            tests.setdefault(test.model, []).append(test)
-    grades = {
-        model.unique_id: verdict.worst([model.grade, *(test.grade for test in tests.get(model.unique_id, ()))])
-        for model in report.models
-        if _has_file(model, report)
-    }
-    told = {unique_id: grade for unique_id, grade in grades.items() if grade in _ORDER}
-    followers = {uid: group.roots for group in explanations.groups(report) for uid in group.members if uid not in tests}
-    silent = {uid: roots for uid, roots in followers.items() if uid in told and _is_told_by(roots, told[uid], told)}
+    tests, told = _broken(report), _told(report)
+    silent = told_by_others(report)
     following = Counter(root for roots in silent.values() for root in roots)
     found = []
     for model in report.models:
         uid = model.unique_id
         if uid in told and uid not in silent:
+            path = path_of(model, report, project_dir) or ""
             place = (_ORDER.index(told[uid]), model.change.kind is ChangeKind.DOWNSTREAM, model.name, uid)
-            found.append((place, _annotation(model, tests.get(uid, []), told[uid], following[uid], project_dir)))
+            found.append((place, _annotation(model, path, tests.get(uid, []), told[uid], following[uid])))
     return tuple(annotation for _, annotation in sorted(found, key=lambda one: one[0]))
 
 
-def _has_file(model: ModelReport, report: Report) -> bool:
+def path_of(model: ModelReport, report: Report, project_dir: str) -> str | None:
+    """The model's file relative to the repository; None where the repository has none, as of an installed package."""
     is_installed = bool(report.run.package) and model.package != report.run.package
-    return bool(model.path) and not is_installed
+    return None if is_installed or not model.path else (PurePosixPath(project_dir) / model.path).as_posix()
+
+
+def told_by_others(report: Report) -> Mapping[str, tuple[str, ...]]:
+    """The models that need no remark of their own, each with those that explain it: they changed only because of one
+    whose remark is as grave."""
+    told, tests = _told(report), _broken(report)
+    followers = {uid: group.roots for group in explanations.groups(report) for uid in group.members if uid not in tests}
+    return {uid: roots for uid, roots in followers.items() if uid in told and _is_told_by(roots, told[uid], told)}
+
+
+def _broken(report: Report) -> Mapping[str, Sequence[TestReport]]:
+    """The tests that fail, or have no result, by model."""
+    tests: dict[str, list[TestReport]] = {}
+    for test in report.tests:
+        if test.model is not None and test.grade in _ERRORS:
+            tests.setdefault(test.model, []).append(test)
+    return tests
+
+
+def _told(report: Report) -> Mapping[str, Grade]:
+    """How grave the remark on a model is, of those that have a file and need one."""
+    tests = _broken(report)
+    grades = {
+        model.unique_id: verdict.worst([model.grade, *(test.grade for test in tests.get(model.unique_id, ()))])
+        for model in report.models
+        if path_of(model, report, ".") is not None
+    }
+    return {unique_id: grade for unique_id, grade in grades.items() if grade in _ORDER}
 
 
 def _is_told_by(roots: Iterable[str], grade: Grade, told: Mapping[str, Grade]) -> bool:
@@ -65,13 +85,13 @@ def _is_told_by(roots: Iterable[str], grade: Grade, told: Mapping[str, Grade]) -
 
 
 def _annotation(
-    model: ModelReport, broken: Sequence[TestReport], grade: Grade, following: int, project_dir: str
+    model: ModelReport, path: str, broken: Sequence[TestReport], grade: Grade, following: int
 ) -> Annotation:
     lines = [*_reasons(model, has_broken_tests=bool(broken)), *_of_tests(broken), *_of_acceptance(model.accepted)]
     if following:
         lines.append(f"{count(following, 'model')} downstream changed only because of it")
     return Annotation(
-        path=(PurePosixPath(project_dir) / model.path).as_posix(),
+        path=path,
         title=f"proofbot: {_title(model)}",
         message="\n".join(dict.fromkeys(lines)) or _title(model),
         is_error=grade in _ERRORS,

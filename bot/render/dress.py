@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.domain import ModelReport
 from bot.render import figures
+from bot.render.escape import shown, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,10 @@ class Dress:
         """Some items, already dressed, and how many more there are."""
         rest = len(items) - cap * self.times
         return [*items[: cap * self.times], f"and {figures.count(rest)} more"] if rest > 0 else list(items)
+
+
+# For what is no page: texts in the fields of a file. Nothing marks them, and each is on one line.
+PLAIN = Dress(name=lambda value: shown(value, 100), prose=lambda text: visible(" ".join(text.split())))
 
 
 @dataclass(frozen=True, slots=True)
