@@ -24,12 +24,12 @@ from itertools import zip_longest
 from pathlib import Path
 
 from bench.accuracy_cases import Case, draw
-from bench.accuracy_dbt import WarmDbt
 from bench.accuracy_projects import Project, branch_off, commit, load_all, write
 from bench.accuracy_recce import Recce
 from bench.accuracy_recce import read as read_recce
 from bench.accuracy_scores import Score, Told, read_report, score, sums, table
 from bench.peers import install
+from tests import warm
 
 _REPOSITORY = Path(__file__).resolve().parent.parent
 _AT_ONCE = 2
@@ -72,11 +72,10 @@ def _run(folder: Path, arguments: argparse.Namespace) -> None:
         cases = [case for case in cases if (folder / "cases" / case.name / "report.json").exists()]
     scores: dict[str, list[Score]] = {}
     if "proofbot" in arguments.tools:
-        with WarmDbt(folder / "dbt") as dbt:
-            for one in ask_proofbot(projects, cases, folder, dbt.path):
-                scores.setdefault("proofbot", []).append(one)
-                _say(_line(one))
-                (folder / "table.md").write_text(_page(scores))
+        for one in ask_proofbot(projects, cases, folder, warm.dbt()):
+            scores.setdefault("proofbot", []).append(one)
+            _say(_line(one))
+            (folder / "table.md").write_text(_page(scores))
     recce = install(arguments.environments, "recce") if "recce" in arguments.tools else None
     if recce:
         for case, told in ask_recce(projects, cases, folder, recce):

@@ -16,9 +16,9 @@ from types import TracebackType
 from typing import Any
 
 from bench.accuracy_cases import Case
-from bench.accuracy_dbt import WarmDbt
 from bench.accuracy_projects import Project, spell, write
 from bench.accuracy_scores import Told
+from tests import warm
 
 _RUNNER = Path(__file__).resolve().parent / "runners" / "recce_cases.py"
 _NO_TESTS = ("--exclude", "resource_type:test")
@@ -29,18 +29,15 @@ class Recce:
 
     def __init__(self, project: Project, folder: Path, python: Path) -> None:
         self._project, self._folder, self._python = project, folder / "project", python
-        self._dbt = WarmDbt(folder / "dbt")
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Recce:
-        self._dbt.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._process and self._process.stdin:
             self._process.stdin.close()
             self._process.wait()
-        self._dbt.__exit__(kind, error, at)
 
     def ask(self, case: Case) -> dict[str, Any]:
         """Build head and ask; by model, what differs. A `failure` of a model is in recce's words."""
@@ -72,7 +69,7 @@ class Recce:
     def _build(self, target: str, folder: str) -> None:
         told = ["--target", target, "--target-path", folder, "--profiles-dir", "."]
         for command in (["build", *_NO_TESTS], ["docs", "generate"]):
-            call = [str(self._dbt.path), *command, *told]
+            call = [str(warm.dbt()), *command, *told]
             ended = subprocess.run(call, cwd=self._folder, capture_output=True, text=True, check=False)
             if ended.returncode:
                 raise RuntimeError(f"{call}: {ended.stdout[-2000:]}")

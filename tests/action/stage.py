@@ -1,7 +1,7 @@
 """What the stories play on: a repository with a dbt project, its pull requests on the fake GitHub, and runners.
 
 The workflows are those of examples/github, with the rights that they ask for. Only what they install is left out: the
-proofbot and the dbt of the tests lie on the PATH.
+proofbot and the dbt of the tests lie on the PATH, or are warm.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
+from tests import warm
 from tests.action import jobs
 from tests.action.harness import ROOT, Job
 from tests.action.runs import End, Event, Machine
@@ -59,13 +60,15 @@ class Stage:
     Args:
         folder: for the repository and the runners.
         github: where it is.
+        is_cold: whether proofbot and dbt are those on the PATH, for stories that install others or send signals.
     """
 
-    def __init__(self, folder: Path, github: FakeGitHub) -> None:
+    def __init__(self, folder: Path, github: FakeGitHub, *, is_cold: bool = False) -> None:
         self.github = github
         self.services = Services(on_artifact=self._keep, on_checkout=self._check_out)
         self.repository = repositories.start(folder / "acme" / "shop", PROJECT)
         self._folder = folder
+        self._is_cold = is_cold
         self._runs = itertools.count(7001)
 
     # What people do
@@ -159,7 +162,8 @@ class Stage:
     def machine(self, event: Event) -> Machine:
         """The runner of a run: nobody else's."""
         folder = self._folder / f"runner-{event.run}-{event.attempt}"
-        beside = str(Path(sys.executable).parent)
+        beside = Path(sys.executable).parent if self._is_cold else warm.proofbot().parent
+        environment = {"PATH": f"{beside}{os.pathsep}/usr/bin:/bin", "GIT_CONFIG_NOSYSTEM": "1"}
         (folder / "home").mkdir(parents=True, exist_ok=True)
         here = f'[url "{self.repository.as_uri()}"]\n\tinsteadOf = {self.github.server_url}/{self.github.repository}\n'
         (folder / "home" / ".gitconfig").write_text(here, encoding="utf-8")
@@ -169,7 +173,7 @@ class Stage:
             server_url=self.github.server_url,
             api_url=self.github.api_url,
             repository=self.github.repository,
-            environment={"PATH": f"{beside}{os.pathsep}/usr/bin:/bin", "GIT_CONFIG_NOSYSTEM": "1"},
+            environment=environment if self._is_cold else {**environment, "PROOFBOT_DBT": str(warm.dbt())},
         )
 
     def run(

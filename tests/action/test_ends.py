@@ -29,18 +29,18 @@ def _ended(stage: Stage, how: How) -> tuple[End, Machine, str]:
 
 
 @pytest.mark.parametrize("how", [How.CANCEL, How.KILL], ids=["cancelled", "killed"])
-def test_nothing_stays_pending_and_nothing_stays_behind(stage: Stage, how: How) -> None:
+def test_nothing_stays_pending_and_nothing_stays_behind(cold_stage: Stage, how: How) -> None:
     """A merge would wait for a status that never comes, or a runner fill up with copies of databases."""
-    end, machine, head = _ended(stage, how)
+    end, machine, head = _ended(cold_stage, how)
     cancelled = how is How.CANCEL
     assert end.conclusion == ("cancelled" if cancelled else "failure")
     assert end.step("proofbot").signals == (("SIGINT",) if cancelled else ("SIGKILL",))
-    assert stage.states(head) == ["pending", "error"]
-    words = stage.github.statuses(head, CONTEXT)[-1].description
+    assert cold_stage.states(head) == ["pending", "error"]
+    words = cold_stage.github.statuses(head, CONTEXT)[-1].description
     assert ("interrupted" if cancelled else "stopped before it could finish") in words
     assert end.step("conclude").outcome == "success"
     assert list(_cache(machine).glob("runs/*")) == []
     assert list(_cache(machine).glob("records/*")) == []
-    assert stage.github.comments(7) == []
+    assert cold_stage.github.comments(7) == []
     if cancelled:
         assert end.orphans == ()

@@ -28,24 +28,24 @@ def _versions(environment: Path) -> Mapping[str, str]:
     return dict(line.split() for line in done.stdout.splitlines())
 
 
-def test_proofbot_and_dbt_are_installed_apart_and_work_together(stage: Stage) -> None:
+def test_proofbot_and_dbt_are_installed_apart_and_work_together(cold_stage: Stage) -> None:
     """The first thing that a new user does would fail, or proofbot would move what their lock file pins."""
-    stage.merge_to_main(
+    cold_stage.merge_to_main(
         {"requirements.txt": f"duckdb=={_DUCKDB}\n" + _pinned("dbt-core", "dbt-adapters", "dbt-common")}
     )
-    head = stage.open(changes=HARMLESS)
+    head = cold_stage.open(changes=HARMLESS)
     inputs = {"dbt-adapter": "dbt-duckdb==1.11.*", "requirements": "requirements.txt"}
-    event = stage.request_event("opened")
-    end: End = started(stage.run("pull-request.yml", event, inputs=inputs))
+    event = cold_stage.request_event("opened")
+    end: End = started(cold_stage.run("pull-request.yml", event, inputs=inputs))
 
     assert end.conclusion == "success", end.log
-    assert stage.states(head) == ["pending", "success"]
-    assert f"DuckDB {_DUCKDB}" in stage.bodies()[0]
-    home = stage.machine(event).temp / "proofbot"
+    assert cold_stage.states(head) == ["pending", "success"]
+    assert f"DuckDB {_DUCKDB}" in cold_stage.bodies()[0]
+    home = cold_stage.machine(event).temp / "proofbot"
     dbt, bot = _versions(home / "dbt"), _versions(home / "bot")
     assert (dbt["duckdb"], bot["duckdb"]) == (_DUCKDB, _DUCKDB)
     assert ("proofbot" in dbt, "dbt-core" in bot) == (False, False)
     pinned = dict(line.split("==") for line in _pinned("click", "pygithub").splitlines())
     assert {name.lower(): version for name, version in pinned.items()}.items() <= bot.items()
     assert end.step("Set up Python").outcome == "skipped"  # the job's own will do
-    assert [kept.key.partition("-1-")[0] for kept in stage.services.cache] == ["proofbot-packages"]
+    assert [kept.key.partition("-1-")[0] for kept in cold_stage.services.cache] == ["proofbot-packages"]

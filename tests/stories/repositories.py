@@ -6,10 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests import warm
 
 PROFILES = """shop:
   target: dev
@@ -104,14 +106,25 @@ def request(folder: Path, files: Mapping[str, str | None]) -> None:
 
 
 def command(*arguments: str) -> list[str]:
-    """The command line of proofbot, run by the Python of the tests."""
-    return [sys.executable, "-m", "bot", *arguments]
+    """The command line of proofbot, whose imports are done already."""
+    return [str(warm.proofbot()), *arguments]
 
 
-def prove(folder: Path, *arguments: str, out: Path, environment: Mapping[str, str] | None = None) -> Ran:
+def cold(*arguments: str) -> list[str]:
+    """The command line of proofbot as users start it, with the dbt beside it."""
+    return ["env", "--unset", "PROOFBOT_DBT", sys.executable, "-m", "bot", *arguments]
+
+
+def prove(
+    folder: Path,
+    *arguments: str,
+    out: Path,
+    environment: Mapping[str, str] | None = None,
+    start: Callable[..., list[str]] = command,
+) -> Ran:
     """Runs `proofbot run` in a folder, writing to `out`."""
     done = subprocess.run(
-        command("run", "--out", str(out), *arguments),
+        start("run", "--out", str(out), *arguments),
         cwd=folder,
         env={**os.environ, **(environment or {})},
         capture_output=True,

@@ -195,7 +195,7 @@ def test_full_disk(tmp_path: Path) -> None:
         connection.execute("create table raw as select range as i, md5(range::varchar) as word from range(200000)")
     limit: Callable[[], None] = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))  # noqa: E731
     done = subprocess.run(
-        repositories.command("run"),
+        repositories.cold("run"),
         cwd=shop,
         capture_output=True,
         text=True,
@@ -215,7 +215,7 @@ def test_stopped_in_the_middle(tmp_path: Path, number: signal.Signals, *, at_bas
     request(shop, {"models/slow.py": _QUICK if at_base else _SLOW})
     marker = tmp_path / "building"
     process = subprocess.Popen(
-        repositories.command("run"),
+        repositories.cold("run"),
         cwd=shop,
         env={**os.environ, "SLOW_MARKER": str(marker)},
         stdout=subprocess.PIPE,

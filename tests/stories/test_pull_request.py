@@ -30,10 +30,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> make_project.Demo:
 def first(
     demo: make_project.Demo, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Ran, dict[str, str], dict[str, str]]:
-    """The first run, and every file of the user's before and after it."""
-    home = tmp_path_factory.mktemp("home")
+    """The first run, started as users start it, and every file of the user's before and after it."""
+    home, out = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("out") / "new"
     before = _fingerprints(demo.folder, home)
-    ran = repositories.prove(demo.folder, out=tmp_path_factory.mktemp("out") / "new", environment={"HOME": str(home)})
+    ran = repositories.prove(demo.folder, out=out, environment={"HOME": str(home)}, start=repositories.cold)
     return ran, before, _fingerprints(demo.folder, home)
 
 
