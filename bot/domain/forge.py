@@ -103,13 +103,16 @@ class PullRequest:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment on a pull request. `author` is the login, as the forge spells it."""
+    """A comment on a pull request. `author` is the login, as the forge spells it. `created_at` and `changed_at` are
+    moments in ISO 8601, empty where the forge does not tell them."""
 
     number: int
     author: str
     body: str
     url: str = ""
     author_is_bot: bool = False
+    created_at: str = ""
+    changed_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
