@@ -13,6 +13,7 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from tests.world.forges.fake_github import FakeGitHub
+    from tests.world.forges.fake_gitlab import FakeGitLab
 
 
 # How long an example takes says more about who else is on the machine than about us. In CI the examples are the same
@@ -54,5 +55,18 @@ def fake_github(request: pytest.FixtureRequest) -> Iterator[FakeGitHub]:
     from tests.world.forges.fake_github import FakeGitHub
 
     with FakeGitHub(prefix=getattr(request, "param", "")) as fake:
+        yield fake
+    fake.check()
+
+
+@pytest.fixture
+def fake_gitlab(request: pytest.FixtureRequest) -> Iterator[FakeGitLab]:
+    """A GitLab over HTTP, of which the same holds.
+
+    Indirect parameter: the prefix of all its paths; `/gitlab` as where it shares its host with others.
+    """
+    from tests.world.forges.fake_gitlab import FakeGitLab
+
+    with FakeGitLab(prefix=getattr(request, "param", "")) as fake:
         yield fake
     fake.check()

@@ -9,6 +9,8 @@ import requests
 from tests.world.forges.http_fake.front import Front
 
 COMMENTS = "/repos/octo/shop/issues/7/comments"
+PROJECT = "/projects/octo%2Fdata%2Fshop"
+NOTES = f"{PROJECT}/merge_requests/7/notes"
 PATIENCE = 30.0
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.world.forges.fake_github import FakeGitHub
+from tests.world.forges.fake_gitlab import FakeGitLab
 from tests.world.forges.rigs import GitHubRig, Rig
 
 
@@ -15,6 +16,13 @@ def job(fake_github: FakeGitHub) -> str:
     """The token of a job in a repository that has pull request 7."""
     fake_github.add_pull_request(7)
     return fake_github.actions_token()
+
+
+@pytest.fixture
+def bot(fake_gitlab: FakeGitLab) -> str:
+    """The token of a project that has merge request 7, as proofbot is given one."""
+    fake_gitlab.add_merge_request(7)
+    return fake_gitlab.api_token()
 
 
 @pytest.fixture(params=["github", "enterprise"])

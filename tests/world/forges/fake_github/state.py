@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-from datetime import UTC, datetime, timedelta
-
 from tests.world.forges.fake_github.things import (
     ROLES,
     Artifact,
@@ -16,15 +13,16 @@ from tests.world.forges.fake_github.things import (
     Token,
     User,
 )
+from tests.world.forges.http_fake.memory import Memory
 
-_START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ACTIONS = "github-actions[bot]"
 
 
-class State:
+class State(Memory):
     """One repository. Whoever calls holds the server's lock."""
 
     def __init__(self, repository: str, server_url: str, api_url: str, storage_url: str) -> None:
+        super().__init__()
         self.repository = repository
         self.number = 77_001
         self.server_url = server_url
@@ -40,17 +38,11 @@ class State:
         self.artifacts: dict[int, Artifact] = {}
         self.commits: set[str] = set()
         self.merge_bases: dict[tuple[str, str], str] = {}
-        self._numbers = itertools.count(1_000_001)
-        self._seconds = itertools.count()
         self.actions = self.add_user(ACTIONS, "none", is_bot=True)
 
-    def number_for_new(self) -> int:
-        """A number that grows, as those of GitHub do."""
-        return next(self._numbers)
-
     def now(self) -> str:
-        """A moment a second after the last one, so that nothing depends on how fast a test runs."""
-        return (_START + timedelta(seconds=next(self._seconds))).strftime("%Y-%m-%dT%H:%M:%SZ")
+        """A moment, as GitHub spells it."""
+        return self.moment().strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def add_user(self, login: str, role: str, *, is_bot: bool = False) -> User:
         """Somebody new, or a new role for somebody known."""

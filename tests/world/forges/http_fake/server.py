@@ -127,10 +127,12 @@ class Server(ABC):
 
     def _reply(self, request: Request, answer: Answer) -> Reply:
         request.status = answer.status
-        body = b"" if answer.body is None else json.dumps(answer.body).encode()
+        body, kind = b"", {}
         if isinstance(answer.body, bytes):
-            body = answer.body
-        return Reply(answer.status, {**(_JSON if body else {}), **self.headers(), **answer.headers}, body)
+            body, kind = answer.body, {"Content-Type": "text/plain"}
+        elif answer.body is not None:
+            body, kind = json.dumps(answer.body).encode(), _JSON
+        return Reply(answer.status, {**kind, **self.headers(), **answer.headers}, body)
 
     def _store(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply | None:
         """The storage: a signed address is all that it wants, and a token for the forge is none of its business."""
