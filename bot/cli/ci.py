@@ -69,7 +69,14 @@ Examples:
 @click.option("--out", metavar="DIR", type=PATH, envvar="PROOFBOT_OUT", help="Where comment.md and report.json go.")
 @click.option("--slug", metavar="NAME", envvar="PROOFBOT_SLUG", help="The project's name in comments and statuses.")
 @click.option("--on-draft/--no-on-draft", envvar="PROOFBOT_ON_DRAFT", help="Prove drafts, too.")
-@click.option("--older-than", metavar="AGE", default="7d", show_default=True, help="What a schedule removes.")
+@click.option(
+    "--older-than",
+    metavar="AGE",
+    default="7d",
+    show_default=True,
+    envvar="PROOFBOT_OLDER_THAN",
+    help="What a schedule removes.",
+)
 @of_a_project
 def ci(*, out: Path | None, slug: str | None, on_draft: bool, older_than: str, **given: Unpack[Project]) -> None:
     """See `_CI`."""

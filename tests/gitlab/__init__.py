@@ -1,0 +1,1 @@
+"""The jobs for GitLab: the templates, and what people see of a job's run."""
