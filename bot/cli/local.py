@@ -13,7 +13,9 @@ from rich.console import Console
 from bot import run as story
 from bot.cli.exits import leave_after, speaking_to
 from bot.cli.options import PATH, Given, of_revisions, request
+from bot.domain import ForgeKind
 from bot.run import config as config_story
+from bot.run import local as local_story
 
 _RUN = """Compares the head of a request with the commit where it left the base.
 
@@ -24,7 +26,8 @@ Examples:
   proofbot run --working-tree         with what is not committed yet
   proofbot run --dry-run              only say what would be built and asked
 
-In CI, `proofbot ci` finds the revisions by itself, and tells the pull request.
+On GitHub, `proofbot ci` finds the revisions by itself, and tells the pull request. Where proofbot talks to nobody,
+`--forge local` leaves all files: comment.md, report.html, report.json, junit.xml and codequality.json.
 """
 
 _CONFIG = """Shows what is configured for every model, and where each value comes from.
@@ -42,10 +45,13 @@ Examples:
 
 @click.command(help=_RUN)
 @click.option("--out", metavar="DIR", type=PATH, help="Where comment.md and report.json go.")
+@click.option(
+    "--forge", type=click.Choice([ForgeKind.LOCAL.value]), help="Leave the files that a CI system reads; docs/ci.md."
+)
 @click.option("--expect", metavar="FILE", type=PATH, help="What is meant to change; docs/declarations.md.")
 @click.option("--dry-run", is_flag=True, help="Say what would be built and asked, and stop.")
 @of_revisions
-def run(*, out: Path | None, expect: Path | None, dry_run: bool, **given: Unpack[Given]) -> None:
+def run(*, out: Path | None, forge: str | None, expect: Path | None, dry_run: bool, **given: Unpack[Given]) -> None:
     """See `_RUN`."""
 
     def work(console: Console) -> int:
@@ -55,7 +61,8 @@ def run(*, out: Path | None, expect: Path | None, dry_run: bool, **given: Unpack
             expect=expect.absolute() if expect else None,
             dry_run=dry_run,
         )
-        return story.run(wanted, console, speaking_to(sys.stdout))
+        prove = local_story.run if forge else story.run
+        return prove(wanted, console, speaking_to(sys.stdout))
 
     leave_after(work)
 

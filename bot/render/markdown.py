@@ -103,7 +103,7 @@ class _Page:
         folds, folds_below, wanted = self._folds()
         table, entries_shown = self._table(roll, folds)
         kept = [*fitting(folds, room), *fitting(folds_below, room)]
-        proposal = room.fitting([markdown_proof.how_to_declare(report.proposal)])
+        proposal = room.fitting([markdown_proof.how_to_declare(report.proposal, self._whereabouts.forge)])
         models_shown = sum(_fails(entry) for entry in self._entries[:entries_shown])
         named, unnamed = roll.blocks((models_shown, 0, tests_shown, 0, checks_shown, proofs_shown))
         left_out = self._left_out(entries_shown, checks_shown, proofs_shown, wanted - len(kept), unnamed)
@@ -113,7 +113,8 @@ class _Page:
 
     def _to_do(self, *, is_proposed: bool) -> list[str]:
         """What a reader is told to do; one line at most."""
-        mend = advice(self._report, self._style.dress, is_proposed=is_proposed)
+        forge = self._whereabouts.forge
+        mend = advice(self._report, self._style.dress, is_proposed=is_proposed, forge=forge)
         advisory = about_advisory(self._report)
         return [f"**What to do:** {mend}"] if mend else [f"**The gate is open:** {advisory}"] if advisory else []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain import NamedReport
+from bot.domain import ForgeKind, NamedReport
 from bot.render.dress import Labels
 from bot.render.escape import code_span, fenced, prose
 from bot.render.lines import message
@@ -16,6 +16,12 @@ from bot.render.words import named_outcome
 
 TITLE = "**The author's proof**"
 _ROWS = 10
+_WHERE_TO = {
+    ForgeKind.GITHUB: "Paste this into the description of the pull request, fence and all",
+    ForgeKind.GITLAB: "Paste this into the description of the merge request, fence and all",
+    ForgeKind.LOCAL: "Put this into `.proofbot/expect.yml` on this branch",
+}
+_EXACTLY = "It declares exactly what was seen: delete what was not meant."
 
 
 def proof(named: NamedReport, labels: Labels, style: Style) -> tuple[str, str]:
@@ -32,18 +38,17 @@ def proof(named: NamedReport, labels: Labels, style: Style) -> tuple[str, str]:
     return "\n\n".join([*parts, *tables]), "\n\n".join(parts)
 
 
-def how_to_declare(proposal: str) -> str:
-    """The fold with a declaration to paste into the description of the request; empty where there is none."""
+def how_to_declare(proposal: str, forge: ForgeKind = ForgeKind.GITHUB) -> str:
+    """The fold with a declaration to paste into the description of the request, or into the file for declarations where
+    nobody reads descriptions; empty where there is none."""
     if not proposal.strip():
         return ""
-    invitation = (
-        "Paste this into the description of the pull request, fence and all, and say why. It declares exactly what was "
-        "seen: delete what was not meant."
-    )
     # Never cut: half a declaration would declare something else. The outer fence lets the inner one be copied, too.
     room = len(proposal) * 10
-    block = fenced(fenced(proposal, room, "proofbot"), room + 200, "markdown")
-    return folded("📝 Was this meant? Declare it", [invitation, block])
+    block = fenced(proposal, room, "yaml")
+    if forge is not ForgeKind.LOCAL:
+        block = fenced(fenced(proposal, room, "proofbot"), room + 200, "markdown")
+    return folded("📝 Was this meant? Declare it", [f"{_WHERE_TO[forge]}, and say why. {_EXACTLY}", block])
 
 
 def _check(named: NamedReport) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain import Grade, Outcome, Preset, Report, Status, Verified
+from bot.domain import ForgeKind, Grade, Outcome, Preset, Report, Status, Verified
 from bot.render.dress import Dress
 from bot.render.words import worst_grade
 
@@ -14,29 +14,31 @@ _ADVISORY = (
     "what is found does not close the gate, because the policy is advisory. "
     "To make it count: `policy: standard` in `.proofbot.yml`."
 )
-_WHERE = "the description, or in `.proofbot/expect.yml`"
+_FILE = "`.proofbot/expect.yml`"
 
 
-def advice(report: Report, dress: Dress, *, is_proposed: bool) -> str | None:
+def advice(report: Report, dress: Dress, *, is_proposed: bool, forge: ForgeKind = ForgeKind.GITHUB) -> str | None:
     """What to do about a closed gate; None where it is open, or where the report's problem says it.
 
     Args:
         is_proposed: a declaration of what was seen stands below.
+        forge: where the request is; where we talk to none, nobody reads descriptions and comments.
     """
     if report.status is Status.SUCCESS or report.problem is not None:
         return None
     if not _is_closed_by_what_was_seen(report):
         return _ERROR
     first = "mend what failed, and " if worst_grade(report) is Grade.ERROR else "mend "
+    place = _FILE if forge is ForgeKind.LOCAL else f"the description, or in {_FILE}"
     unmeant = f"{first}what this request was not meant to change"
     if report.sources:
         where = dress.names(report.sources, 3)
         declare = f"or mend the declaration ({where})" if _is_broken(report) else f"or declare it, too ({where})"
     elif is_proposed:
-        declare = f"or declare what it was meant to, in {_WHERE}: a block that fits is below"
+        declare = f"or declare what it was meant to, in {place}: a block that fits is below"
     else:
-        declare = f"or declare what it was meant to, in {_WHERE}"
-    accept = f"What cannot be declared, {_ACCEPT}." if report.run.slug else ""
+        declare = f"or declare what it was meant to, in {place}"
+    accept = f"What cannot be declared, {_ACCEPT}." if report.run.slug and forge is not ForgeKind.LOCAL else ""
     return " ".join(filter(None, [f"{unmeant}, {declare}.", accept]))
 
 

@@ -14,8 +14,9 @@ from time import monotonic
 from rich.console import Console
 
 from bot.core import change as changes
-from bot.core import declarations, declared, explanations, files, heirs, misfits, proposal, verdict
+from bot.core import declarations, declared, explanations, heirs, misfits, proposal, verdict
 from bot.core import evidence as seals
+from bot.core import files as data_files
 from bot.core import plan as plans
 from bot.core import report as reports
 from bot.core.baseline import Baseline, mark_tests
@@ -213,7 +214,7 @@ def _also_at_base(broken: DbtFailed | None) -> str:
 def _compare_graphs(stage: Stage, setting: Setting, base: Project, head: Project) -> Change:
     seeds = parsing.changed_seeds(setting, base, head)
     data = trees.changed_data(setting.base.tree, setting.head.tree)
-    read = {**files.readers(base, data), **files.readers(head, data)}
+    read = {**data_files.readers(base, data), **data_files.readers(head, data)}
     textual = changes.to_compile(base, head, seeds, read)
     compiled = twins.compile_both(stage, setting, textual, (base, head))
     return changes.between(base, head, seeds, compiled, read)

@@ -5,11 +5,9 @@ Whatever happens, the gate's last word is not `pending`: a finding, an error, or
 
 from __future__ import annotations
 
-import importlib.metadata
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -18,17 +16,16 @@ from rich.console import Console
 from bot import run as story
 from bot.core import acceptance, slugs, verdict
 from bot.core import annotations as remarks
-from bot.core import report as reports
-from bot.domain import Annotation, Occasion, Outcome, Problem, Report, Revision, RunReport, Whereabouts
+from bot.domain import Annotation, Occasion, Outcome, Report, Revision, Whereabouts
 from bot.domain.records import RecordKind
 from bot.errors import EnvironmentFailure, Interrupted, ProofbotError
 from bot.render import markdown, terminal, workflow_commands
-from bot.run import publishing
+from bot.run import files, publishing
 from bot.run.publishing import Delivery, Desk
 from bot.run.stage import Request
 from bot.world import actions, secrets
 from bot.world.ledger import Ledger, draw_up
-from bot.world.workspace import root, write_text
+from bot.world.workspace import root
 
 _DEFECT = EnvironmentFailure("proofbot has a defect", remedy="Please report it, with the log.")
 
@@ -161,8 +158,7 @@ class _Gate:
         folder = self._job.request.out or self._own_folder(report)
         digest = story.write_report(report, folder)
         whereabouts = Whereabouts(url=desk.place.run_url, artifact=artifact, digest=digest)
-        comment = markdown.comment(report, whereabouts=whereabouts)
-        write_text(folder / "comment.md", secrets.mask_values(comment))
+        files.write(report, folder, whereabouts)
         delivery = publishing.deliver(desk, case.head, case.number, report, whereabouts)
         self._close(is_set=delivery.is_gate_set)
         actions.set_outputs(environment, _outputs(report, delivery, folder, artifact))
@@ -193,19 +189,8 @@ class _Gate:
 
 def _unproven(case: Case, error: ProofbotError) -> Report:
     """The report of a run that ended before it had one."""
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    run = RunReport(
-        version=importlib.metadata.version("proofbot"),
-        project="",
-        base=Revision(case.base or "", case.base_name or ""),
-        head=Revision(case.head, case.head_name),
-        started_at=now,
-        seconds=0.0,
-        dbt_version="",
-        adapter="",
-        warehouse="",
-    )
-    return reports.not_run(run, Problem(error.message, f"{error}" if error.where else "", error.remedy))
+    base, head = Revision(case.base or "", case.base_name or ""), Revision(case.head, case.head_name)
+    return files.unproven(base, head, error)
 
 
 def _outputs(report: Report, delivery: Delivery, folder: Path, artifact: str) -> dict[str, str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import html
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -52,8 +54,18 @@ def _spellings() -> set[str]:
     values = {value for name, value in os.environ.items() if _NAME.search(name) and name not in _PLACES}
     lines = {line.strip() for value in values for line in [value, *value.splitlines()]}
     long = {line for line in lines if len(line) >= _SHORTEST}
-    return {
-        spelt
-        for line in long
-        for spelt in (line, quote(line, safe=""), base64.b64encode(line.encode("utf-8", "surrogateescape")).decode())
-    }
+    return {spelt for line in long for spelt in _spelt(line)}
+
+
+def _spelt(value: str) -> tuple[str, ...]:
+    """A value as it may stand in a text: as it is, in an address, in a header, in HTML and XML, in JSON."""
+    without_quotes = html.escape(value, quote=False)
+    return (
+        value,
+        quote(value, safe=""),
+        base64.b64encode(value.encode("utf-8", "surrogateescape")).decode(),
+        html.escape(value),
+        without_quotes,
+        without_quotes.replace('"', "&quot;"),
+        json.dumps(value)[1:-1],
+    )

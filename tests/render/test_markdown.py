@@ -15,11 +15,24 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from bot.domain import Bound, DiffTable, Finding, FromTo, Grade, NamedReport, Outcome, Status, TableColumn, Whereabouts
+from bot.domain import (
+    Bound,
+    DiffTable,
+    Finding,
+    ForgeKind,
+    FromTo,
+    Grade,
+    NamedReport,
+    Outcome,
+    Status,
+    TableColumn,
+    Whereabouts,
+)
 from bot.render.markdown import LIMIT, comment
 from bot.render.markdown_evidence import evidence
 from tests.render.evidence import GOLDEN, accepted, finding, many_tables, shown
 from tests.render.reports import HOSTILE, RUN, equal, errored, many, no_key, shop, untouched, with_text
+from tests.render.trust import undeclared
 
 GOLDEN_FILES = Path(__file__).parent / "golden"
 # As GitHub reads it: tables, strikethrough, HTML. Links are looked for in the text below, without linkify.
@@ -362,3 +375,13 @@ def test_every_cell_stays_in_its_place(table: DiffTable) -> None:
     assert cells == (rows - 1) * titles if table.rows else not cells
     assert titles >= min(len(table.columns), 3) or not table.rows
     assert not table.rows or rows > 1
+
+
+def test_where_nobody_reads_descriptions_the_file_is_named() -> None:
+    """Whoever uses another forge would be told to write where proofbot never looks."""
+    report = replace(undeclared(), run=replace(RUN, slug="shop"))
+    text = comment(report, whereabouts=Whereabouts(forge=ForgeKind.LOCAL))
+    assert "Put this into `.proofbot/expect.yml` on this branch" in text
+    assert not re.search("description|/proofbot accept|```proofbot", text)
+    assert "description of the merge request" in comment(report, whereabouts=Whereabouts(forge=ForgeKind.GITLAB))
+    assert "description of the pull request" in comment(report)

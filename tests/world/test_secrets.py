@@ -32,6 +32,18 @@ def test_secrets_are_masked(said: str, expected: str, monkeypatch: pytest.Monkey
     assert mask(said) == expected
 
 
+def test_values_are_masked_where_they_are_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password with an odd character would stand in junit.xml, report.html or codequality.json."""
+    monkeypatch.setenv("LAKE_PASSWORD", "a<b&\"c'\\é")
+    for written in (
+        "a&lt;b&amp;&quot;c&#x27;\\é",
+        "a&lt;b&amp;\"c'\\é",
+        "a&lt;b&amp;&quot;c'\\é",
+        "a<b&\\\"c'\\\\\\u00e9",
+    ):
+        assert mask_values(f"x {written} y") == "x *** y"
+
+
 def test_values_are_masked_in_every_spelling(monkeypatch: pytest.MonkeyPatch) -> None:
     """A password would stand in a comment in the spelling of an address, of Basic authentication, or line by line."""
     monkeypatch.setenv("LAKE_PASSWORD", "p@ss/word+1")
