@@ -8,7 +8,8 @@ import pytest
 
 from tests.world.forges.fake_github import FakeGitHub
 from tests.world.forges.fake_gitlab import FakeGitLab
-from tests.world.forges.rigs import GitHubRig, Rig
+from tests.world.forges.rigs import Rig
+from tests.world.forges.rigs_github import GitHubRig
 
 
 @pytest.fixture
