@@ -164,7 +164,7 @@ def _paged(state: State, request: Request, whole: Answer, given: Mapping[str, An
     query = [pair for pair in parse_qsl(request.query, keep_blank_values=True) if pair[0] not in ("page", "per_page")]
     wanted = {"prev": before, "next": after, "first": 1, "last": page.last}
     links = [
-        f'<{state.api_url}{request.path}?{urlencode([*query, *_place(number, page.size)])}>; rel="{name}"'
+        f'<{state.server_url}/api/v4{request.path}?{urlencode([*query, *_place(number, page.size)])}>; rel="{name}"'
         for name, number in wanted.items()
         if number is not None
     ]

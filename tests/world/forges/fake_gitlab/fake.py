@@ -49,13 +49,22 @@ class FakeGitLab(Front):
         repository: the path of the project, with all the groups above.
         prefix: of all paths, where GitLab shares its host with others: `/gitlab`. The API lies below it.
         visibility: of the project: private or public.
+        external_url: what GitLab calls itself, where it stands behind a proxy and does not know its real address.
     """
 
-    def __init__(self, repository: str = "octo/data/shop", *, prefix: str = "", visibility: str = "private") -> None:
+    def __init__(
+        self,
+        repository: str = "octo/data/shop",
+        *,
+        prefix: str = "",
+        visibility: str = "private",
+        external_url: str = "",
+    ) -> None:
         self._server = GitLabServer(repository, visibility, prefix)
         super().__init__(self._server, repository, f"{prefix}/api/v4")
         self._state = self._server.state
         self.server_url = self._state.server_url
+        self._state.server_url = external_url or self.server_url
         self.project = self._state.project
 
     # Where it is
@@ -234,6 +243,11 @@ class FakeGitLab(Front):
         with self._server.lock:
             found = list(self._state.statuses)
         return [one for one in found if one.pipeline.sha == commit.lower() and name in (None, one.name)]
+
+    def jobs(self, pipeline: int) -> list[Job]:
+        """The jobs of a pipeline, the oldest first."""
+        with self._server.lock:
+            return [job for _, job in sorted(self._state.jobs.items()) if job.pipeline.number == pipeline]
 
     def pipelines(self, commit: str) -> list[Pipeline]:
         """The pipelines for a commit, the newest first."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from tests.world.forges.fake_gitlab import shapes
 from tests.world.forges.fake_gitlab.routes import Call, Refusal, forbidden, missing, serves
-from tests.world.forges.fake_gitlab.state import State
 from tests.world.forges.fake_gitlab.taken import Taken
-from tests.world.forges.fake_gitlab.things import DEVELOPER, REPORTER, UNFINISHED, Pipeline, Status, Word
+from tests.world.forges.fake_gitlab.things import DEVELOPER, REPORTER, UNFINISHED, Job, Pipeline, Status, Word
 from tests.world.forges.http_fake.answers import Answer
 
 _LONGEST = 255  # characters of a description, an address, a name
@@ -60,7 +59,7 @@ def set_status(call: Call) -> Answer:
     status.description = call.given.get("description") or status.description
     status.target_url = call.given.get("target_url") or status.target_url
     if known is None:
-        _retire(call.state, status)
+        _retire(call, status)
         call.state.statuses.append(status)
     word = Word(sha, name, status.state, status.description, status.target_url, pipeline.number)
     call.state.words.append(word)
@@ -75,22 +74,30 @@ def list_statuses(call: Call) -> Answer:
     sha = call.path["sha"].lower()
     if sha not in call.state.commits:
         raise missing("Commit")
-    wanted = [
-        status
-        for status in call.state.statuses
-        if status.pipeline.sha == sha
-        and (call.given.get("all") or not status.is_retried)
-        and call.given.get("pipeline_id") in (None, status.pipeline.number)
-        and call.given.get("name") in (None, "", status.name)
-        and call.given.get("ref") in (None, "", status.pipeline.ref)
-        and call.given.get("stage") in (None, "", "external")
-    ]
+    wanted = [one for one in _all(call) if _is_wanted(call, sha, one)]
     by_pipeline = call.given.get("order_by") == "pipeline_id"
     wanted.sort(
         key=lambda one: (one.pipeline.number if by_pipeline else one.number, one.number),
         reverse=call.given.get("sort") == "desc",
     )
-    return Answer(200, [shapes.status(call.state, status) for status in wanted])
+    return Answer(200, [shapes.status(call.state, one) for one in wanted])
+
+
+def _all(call: Call) -> list[Status | Job]:
+    return [*call.state.statuses, *call.state.jobs.values()]
+
+
+def _is_wanted(call: Call, sha: str, one: Status | Job) -> bool:
+    """Whether this is one of those that are asked for. A job has a status of its own name."""
+    given, stage = call.given, "external" if isinstance(one, Status) else "test"
+    return (
+        one.pipeline.sha == sha
+        and (given.get("all") or not one.is_retried)
+        and given.get("pipeline_id") in (None, one.pipeline.number)
+        and given.get("name") in (None, "", one.name)
+        and given.get("ref") in (None, "", one.pipeline.ref)
+        and given.get("stage") in (None, "", stage)
+    )
 
 
 def _pipeline(call: Call, sha: str) -> Pipeline:
@@ -134,7 +141,10 @@ def _unfinished(call: Call, pipeline: Pipeline, name: str) -> Status | None:
     return None
 
 
-def _retire(state: State, newest: Status) -> None:
-    for status in state.statuses:
-        if status.pipeline is newest.pipeline and status.name == newest.name:
-            status.is_retried = True
+def _retire(call: Call, newest: Status) -> None:
+    """Those of its name in the pipeline are as if they had been repeated, and that goes for a job, too."""
+    for one in _all(call):
+        if one.pipeline is newest.pipeline and one.name == newest.name:
+            one.is_retried = True
+            if isinstance(one, Job):
+                call.complain(f"the status {newest.name} hides the job of that name")

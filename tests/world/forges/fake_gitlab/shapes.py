@@ -172,25 +172,29 @@ def award(state: State, one: Award, on: Note) -> dict[str, Any]:
     }
 
 
-def status(state: State, one: Status) -> dict[str, Any]:
-    """A status of a commit."""
-    is_finished = one.state in ("success", "failed", "canceled")
+def status(state: State, one: Status | Job) -> dict[str, Any]:
+    """A status of a commit; every job of its pipelines has one, too."""
+    current = one.status if isinstance(one, Job) else one.state
     return {
         "id": one.number,
         "sha": one.pipeline.sha,
         "ref": one.pipeline.ref,
-        "status": one.state,
+        "status": current,
         "name": one.name,
-        "target_url": one.target_url or None,
-        "description": one.description or None,
+        "target_url": f"{_jobs(state)}/{one.number}" if isinstance(one, Job) else one.target_url or None,
+        "description": None if isinstance(one, Job) else one.description or None,
         "created_at": one.created_at,
         "started_at": None,
-        "finished_at": one.created_at if is_finished else None,
+        "finished_at": one.created_at if current in ("success", "failed", "canceled") else None,
         "allow_failure": False,
         "coverage": None,
         "pipeline_id": one.pipeline.number,
-        "author": user(state, one.author),
+        "author": user(state, state.user("dev") if isinstance(one, Job) else one.author),
     }
+
+
+def _jobs(state: State) -> str:
+    return f"{state.server_url}/{state.project.path}/-/jobs"
 
 
 def pipeline(state: State, one: Pipeline) -> dict[str, Any]:
@@ -232,7 +236,7 @@ def job(state: State, one: Job) -> dict[str, Any]:
         "commit": {"id": one.pipeline.sha, "short_id": one.pipeline.sha[:8]},
         "pipeline": pipeline(state, one.pipeline),
         "project": {"ci_job_token_scope_enabled": False},
-        "web_url": f"{state.server_url}/{state.project.path}/-/jobs/{one.number}",
+        "web_url": f"{_jobs(state)}/{one.number}",
         "artifacts": [] if kept is None else [{**about, "file_type": "archive", "file_format": "zip"}],
         "runner": None,
         "artifacts_expire_at": None if one.artifact is None else "2026-06-01T00:00:00.000Z",

@@ -25,7 +25,6 @@ class State(Memory):
     def __init__(self, path: str, visibility: str, server_url: str, storage_url: str) -> None:
         super().__init__()
         self.server_url = server_url
-        self.api_url = f"{server_url}/api/v4"
         self.storage_url = storage_url
         self.project = Project(77_001, path, visibility)
         self.projects: dict[str, Project] = {path.lower(): self.project}
