@@ -19,31 +19,13 @@ from tests.action.harness import ROOT, Job
 from tests.action.runs import End, Event, Machine
 from tests.action.shells import Interruption
 from tests.action.stand_ins import Artifact, Call, Services
-from tests.stories import repositories
 from tests.stories.repositories import git
+from tests.stories.shop import BREAKING, Shop
 from tests.world.forges.fake_github import FakeGitHub
 from tests.world.forges.fake_github.fake import RunDetails
 
 EXAMPLES = ROOT / "examples" / "github"
 CONTEXT = "proofbot/shop"
-ORDERS = "select 1 as id, 10 as amount union all select 2, 20"
-_KEY = """models:
-  - name: orders
-    config: {meta: {proofbot: {key: id}}}
-"""
-PROJECT = {
-    "models/orders.sql": ORDERS,
-    "models/orders.yml": _KEY,
-    "models/revenue.sql": "select sum(amount) as total from {{ ref('orders') }}",
-}
-# What dbt runs is the request's code: it must see neither the token nor where outputs are written. Else it fails.
-_SEEN = " or ".join(f"env_var('{name}', '')" for name in ("PROOFBOT_GITHUB_TOKEN", "GITHUB_OUTPUT", "GITHUB_ENV"))
-_CURIOUS = f"{{% if {_SEEN} %}}{{{{ exceptions.raise_compiler_error('seen') }}}}{{% endif %}}"
-# Rows that were there are different: the gate closes. A model that is new: it stays open.
-BREAKING = {"models/orders.sql": ORDERS.replace("20", "25")}
-HARMLESS = {"models/extra.sql": f"{_CURIOUS}select 1 as one"}
-# No model is touched, which is proven the quickest.
-BARELY = {"notes.txt": "one"}
 NOTHING_INSTALLED = {"install": "false", "dbt-adapter": ""}
 
 
@@ -66,7 +48,8 @@ class Stage:
     def __init__(self, folder: Path, github: FakeGitHub, *, is_cold: bool = False) -> None:
         self.github = github
         self.services = Services(on_artifact=self._keep, on_checkout=self._check_out)
-        self.repository = repositories.start(folder / "acme" / "shop", PROJECT)
+        self._shop = Shop(folder / "acme" / "shop", "refs/pull")
+        self.repository = self._shop.folder
         self._folder = folder
         self._is_cold = is_cold
         self._runs = itertools.count(7001)
@@ -76,8 +59,7 @@ class Stage:
     def open(self, number: int = 7, *, changes: Mapping[str, str] = BREAKING, **details: Unpack[Details]) -> str:
         """Opens a pull request with these changes; returns its head. `head_repository` makes it one of a fork."""
         base = self.tip("main")
-        git(self.repository, "switch", "-q", "-c", f"change-{number}", "main")
-        head = self._commit(number, changes)
+        head = self._shop.branch_off(number, changes)
         self.github.add_pull_request(number, head=head, base=base, **details)
         if details.get("head_repository"):  # its branch is in another repository
             self.forget_branch(number)
@@ -85,47 +67,31 @@ class Stage:
 
     def push(self, number: int = 7, *, changes: Mapping[str, str]) -> str:
         """Pushes another commit to a pull request; returns it."""
-        git(self.repository, "switch", "-q", f"change-{number}")
-        head = self._commit(number, changes)
+        head = self._shop.push(number, changes)
         self.github.push(number, head)
         return head
 
     def merge_to_main(self, changes: Mapping[str, str]) -> str:
         """A commit on the default branch; returns it."""
-        git(self.repository, "switch", "-q", "main")
-        repositories.write(self.repository, changes)
-        repositories.commit(self.repository, "Another change")
-        commit = self.tip("main")
+        commit = self._shop.commit_to_main(changes)
         self.github.add_commit(commit)
         return commit
 
     def tip(self, branch: str) -> str:
         """The newest commit of a branch."""
-        return git(self.repository, "rev-parse", branch)
+        return self._shop.tip(branch)
 
     def forget_branch(self, number: int) -> None:
         """Leaves a pull request's commits to its own refs, as those of a fork or of a deleted branch."""
-        git(self.repository, "branch", "-q", "-D", f"change-{number}")
-
-    def _commit(self, number: int, changes: Mapping[str, str]) -> str:
-        """Commits, and lets the refs of a pull request follow, with a test merge as GitHub makes it."""
-        repositories.write(self.repository, changes)
-        repositories.commit(self.repository, "A change")
-        head = git(self.repository, "rev-parse", "HEAD")
-        git(self.repository, "switch", "-q", "--detach", "main")
-        git(self.repository, "merge", "-q", "--no-ff", "-m", "A test merge", head)
-        git(self.repository, "update-ref", f"refs/pull/{number}/merge", "HEAD")
-        git(self.repository, "update-ref", f"refs/pull/{number}/head", head)
-        git(self.repository, "switch", "-q", "main")
-        return head
+        self._shop.forget_branch(number)
 
     # What GitHub sends
 
     def request_event(self, action: str, number: int = 7, *, attempt: int = 1) -> Event:
         """An event of a pull request as it is now, on its test merge."""
         payload = {"action": action, "number": number, "pull_request": self.github.pull_payload(number)}
-        sha = git(self.repository, "rev-parse", f"refs/pull/{number}/merge")
-        return self._event("pull_request", payload, sha, f"refs/pull/{number}/merge", attempt)
+        ref = self._shop.ref(number, "merge")
+        return self._event("pull_request", payload, self._shop.tip(ref), ref, attempt)
 
     def main_event(self, name: str, payload: Mapping[str, Any]) -> Event:
         """An event whose workflow runs on the default branch."""

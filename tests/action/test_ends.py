@@ -8,7 +8,8 @@ import pytest
 
 from tests.action.runs import End, Machine
 from tests.action.shells import How, Interruption
-from tests.action.stage import CONTEXT, HARMLESS, Stage, started
+from tests.action.stage import CONTEXT, Stage, started
+from tests.stories.shop import HARMLESS
 
 
 def _cache(machine: Machine) -> Path:

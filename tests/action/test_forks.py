@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.action.stage import CONTEXT, HARMLESS, Stage, started
+from tests.action.stage import CONTEXT, Stage, started
+from tests.stories.shop import HARMLESS
 
 
 def test_a_fork_is_proven_without_rights_and_told_by_the_second_half(stage: Stage) -> None:

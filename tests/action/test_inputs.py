@@ -17,8 +17,9 @@ import yaml
 from tests.action.expressions import Scope, holds
 from tests.action.harness import ACTION, Job
 from tests.action.runs import End
-from tests.action.stage import HARMLESS, Stage
+from tests.action.stage import Stage
 from tests.stories.repositories import git
+from tests.stories.shop import HARMLESS
 
 _QUICK = {"install": "false", "command": "config", "arguments": "--schema"}
 

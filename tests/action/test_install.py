@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tests.action.harness import ROOT
 from tests.action.runs import End
-from tests.action.stage import HARMLESS, Stage, started
+from tests.action.stage import Stage, started
+from tests.stories.shop import HARMLESS
 
 # Another DuckDB than that of proofbot's own constraints, as a user would have it.
 _DUCKDB = "1.4.5"

@@ -8,7 +8,8 @@ from pathlib import Path
 from tests.action import jobs
 from tests.action.expressions import Scope
 from tests.action.harness import Job
-from tests.action.stage import BARELY, EXAMPLES, NOTHING_INSTALLED, Stage, started
+from tests.action.stage import EXAMPLES, NOTHING_INSTALLED, Stage, started
+from tests.stories.shop import BARELY
 
 
 def test_what_the_default_branch_built_is_found_by_requests(stage: Stage) -> None:

@@ -8,7 +8,8 @@ import threading
 import zipfile
 
 from tests.action.runs import End
-from tests.action.stage import BARELY, BREAKING, CONTEXT, HARMLESS, ORDERS, Stage, started
+from tests.action.stage import CONTEXT, Stage, started
+from tests.stories.shop import BARELY, BREAKING, HARMLESS, ORDERS
 
 
 def _reported(stage: Stage, number: int) -> str:
