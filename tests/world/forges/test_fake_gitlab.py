@@ -87,6 +87,7 @@ def test_what_is_not_there_is_not_found(fake_gitlab: FakeGitLab, bot: str, call:
     [
         (f"GET {PROJECT}/issues", "serves no such operation"),
         (f"GET {NOTES}?activity=all", "unknown parameter activity"),
+        (f"GET {NOTES}?page=0", "page does not have a valid value"),
         (f"GET {PROJECT}/merge_requests/seven", "merge_request_iid is invalid"),
         ("GET /user?private_token=glpat-x", "a token in the address"),
         ("GET /users", "all users"),

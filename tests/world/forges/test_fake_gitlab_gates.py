@@ -145,10 +145,12 @@ def test_statuses_are_found_by_name_and_pipeline(fake_gitlab: FakeGitLab, bot: s
 
 
 def test_a_job_has_a_status_of_its_name(fake_gitlab: FakeGitLab, bot: str) -> None:
-    """Our gate must not be taken for a job of the name; and a status of ours would hide the job in the pipeline."""
+    """A gate must not be called as a job of the pipeline is: GitLab takes no second one of the name."""
     fake_gitlab.add_job(9001, "proofbot")
     path = f"GET {PROJECT}/repository/commits/{fake_gitlab.request().head}/statuses"
     assert [(one["name"], one["id"]) for one in ask(fake_gitlab, bot, path).json()] == [("proofbot", 9001)]
-    _set(fake_gitlab, bot, name="proofbot")
-    assert "hides the job" in complaint_of(fake_gitlab)
-    assert [one["id"] == 9001 for one in ask(fake_gitlab, bot, path).json()] == [False]
+    refused = _set(fake_gitlab, bot, name="proofbot")
+    assert (refused.status_code, refused.json()) == (400, {"message": {"name": ["has already been taken"]}})
+    assert "already been taken" in complaint_of(fake_gitlab)
+    fake_gitlab.add_pipeline(502)
+    assert _set(fake_gitlab, bot, name="proofbot", pipeline_id=502).status_code == 201

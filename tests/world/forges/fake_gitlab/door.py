@@ -48,6 +48,9 @@ def answer(state: State, request: Request, complain: Callable[[str], None]) -> A
         route, path = found
         token = _token(state, request, route)
         given = read(route.taken, _given(request, route, tell))
+        for name in ("page", "per_page"):
+            if given.get(name, 1) < 1:
+                raise Unfit(f"{name} does not have a valid value")
         parts = {name: unquote(part) for name, part in path.items()}
         _check_numbers(parts)
         project = _project(state, token, parts.get("id"))

@@ -48,7 +48,7 @@ def set_status(call: Call) -> Answer:
     if sha not in call.state.commits:
         raise missing("Commit")
     pipeline = _pipeline(call, sha)
-    _check(call, name)
+    _check(call, pipeline, name)
     known = _unfinished(call, pipeline, name)
     status = known or Status(call.state.number_for_new(), pipeline, name, call.user, call.state.now())
     event, before = _EVENTS[call.given["state"]]
@@ -118,8 +118,10 @@ def _pipeline(call: Call, sha: str) -> Pipeline:
     return call.state.add_pipeline(call.state.number_for_new(), sha, ref, "external")
 
 
-def _check(call: Call, name: str) -> None:
-    """Whether the texts fit."""
+def _check(call: Call, pipeline: Pipeline, name: str) -> None:
+    """Whether the texts fit, and the name is none of a job in the pipeline (app/models/generic_commit_status.rb)."""
+    if any(job.pipeline is pipeline and job.name == name for job in call.state.jobs.values()):
+        _refuse("name", "has already been taken")
     for field in ("description", "target_url"):
         if len(call.given.get(field) or "") > _LONGEST:
             _refuse(field, f"is too long (maximum is {_LONGEST} characters)")
@@ -142,9 +144,7 @@ def _unfinished(call: Call, pipeline: Pipeline, name: str) -> Status | None:
 
 
 def _retire(call: Call, newest: Status) -> None:
-    """Those of its name in the pipeline are as if they had been repeated, and that goes for a job, too."""
-    for one in _all(call):
+    """Those of its name in the pipeline are as if they had been repeated."""
+    for one in call.state.statuses:
         if one.pipeline is newest.pipeline and one.name == newest.name:
             one.is_retried = True
-            if isinstance(one, Job):
-                call.complain(f"the status {newest.name} hides the job of that name")
