@@ -1,0 +1,1 @@
+"""What users copy: the examples for CI systems."""
