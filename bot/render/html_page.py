@@ -43,8 +43,8 @@ details[open] > summary { margin-bottom: .9rem; border-bottom: 1px solid var(--l
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .4rem .75rem; border: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { background: var(--box); }
-td code { overflow-wrap: normal; white-space: nowrap; }
 .number { text-align: right; }
+.number, td strong, th code, td code { overflow-wrap: normal; white-space: nowrap; }
 sub { display: block; color: var(--muted); font-size: .82rem; line-height: 1.5; vertical-align: baseline; }
 @media (max-width: 40rem) {
   body { padding: 1rem .75rem 2rem; font-size: 15px; }
