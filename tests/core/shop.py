@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import yaml
 
 from bot.core import project
 from bot.domain import Project
+from tests import warm
 
 PROJECT = """
 name: shop
@@ -100,7 +100,7 @@ def read(folder: Path, files: Mapping[str, str], command: str) -> Read:
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
-    call = [sys.executable, "-m", "dbt.cli.main", "--quiet", "--no-send-anonymous-usage-stats", command]
+    call = [str(warm.dbt()), "--quiet", "--no-send-anonymous-usage-stats", command]
     places = ["--project-dir", ".", "--profiles-dir", ".", "--target-path", "target", "--log-path", "logs"]
     done = subprocess.run([*call, *places], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
