@@ -11,9 +11,10 @@ import yaml
 
 from tests.action.harness import ROOT
 
-TEMPLATES = ROOT / "templates"
-COMPONENT = TEMPLATES / "proofbot" / "template.yml"
-PLAIN = TEMPLATES / "proofbot.gitlab-ci.yml"
+COMPONENT = ROOT / "templates" / "proofbot" / "template.yml"
+PLAIN = ROOT / "templates" / "proofbot.gitlab-ci.yml"
+# How a project that holds the component itself includes it. gitlab-ci-local knows no other without a network.
+OURS = "$CI_SERVER_FQDN/$CI_PROJECT_PATH/proofbot@$CI_COMMIT_SHA"
 _INPUT = re.compile(r"\$\[\[ inputs\.([a-z-]+) \]\]")
 _EMPTY = re.compile(r"\|-\n +$", re.MULTILINE)
 _PLAIN_HEAD = """\
@@ -64,6 +65,15 @@ def jobs(given: Mapping[str, object]) -> dict[str, Any]:
 def plain() -> str:
     """What the plain include has to be."""
     return _PLAIN_HEAD + _EMPTY.sub('""', interpolated({}))
+
+
+def including(include: Mapping[str, object]) -> dict[str, str]:
+    """The files of a project that holds both templates, and includes one as told."""
+    return {
+        "templates/proofbot/template.yml": COMPONENT.read_text(encoding="utf-8"),
+        "templates/proofbot.gitlab-ci.yml": PLAIN.read_text(encoding="utf-8"),
+        ".gitlab-ci.yml": yaml.safe_dump({"include": [include]}),
+    }
 
 
 def _check(name: str, value: object, spec: Mapping[str, Any]) -> None:

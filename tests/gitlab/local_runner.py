@@ -7,13 +7,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tests import warm
 from tests.gitlab import standin_rsync
+from tests.gitlab.stage import Pipeline, Stage
 from tests.tools import GITLAB_CI_LOCAL, fetched, node
 
 _ENDED = re.compile(r" (?:FAIL|WARN) +(\d+) *$", re.MULTILINE)
@@ -33,19 +33,13 @@ class JobEnd:
         return (self.artifacts / name).read_text(encoding="utf-8")
 
 
-@dataclass(frozen=True)
 class LocalRunner:
-    """A runner, and what it has checked out.
+    """A runner, and what it has checked out for a pipeline. `variables` are those that the project adds."""
 
-    Args:
-        checkout: the repository; a remote `gcl-origin` says where it is on GitLab.
-        home: of its user.
-        variables: of the pipeline.
-    """
-
-    checkout: Path
-    home: Path
-    variables: Mapping[str, str]
+    def __init__(self, stage: Stage, pipeline: Pipeline, **variables: str) -> None:
+        self.checkout = stage.check_out(pipeline)
+        self._home = stage.home
+        self._variables = {**pipeline.variables, **variables}
 
     def run(self, job: str) -> JobEnd:
         """Runs a job with its `after_script`, and keeps its artifacts."""
@@ -58,12 +52,11 @@ class LocalRunner:
             code = int(ends[0])
         return JobEnd(code, log, self.checkout / ".gitlab-ci-local" / "artifacts" / job)
 
-    def listed(self) -> Sequence[Mapping[str, Any]]:
-        """The jobs with what the rules make of them in this pipeline."""
+    def started(self) -> Mapping[str, str]:
+        """The jobs of the pipeline by the rules, and how each is started: `on_success`, `manual`."""
         done = self._call("--list-json")
         assert done.returncode == 0, done.stderr
-        found: Sequence[Mapping[str, Any]] = json.loads(done.stdout)
-        return found
+        return {job["name"]: job["when"] for job in json.loads(done.stdout) if job["when"] != "never"}
 
     def refusal(self) -> str:
         """What is said of a configuration that is refused; empty where it is not."""
@@ -71,13 +64,13 @@ class LocalRunner:
         return f"{done.stdout}{done.stderr}" if done.returncode else ""
 
     def _call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        programs = self.home / "bin"
+        programs = self._home / "bin"
         if not programs.exists():
             programs.mkdir(parents=True)
             script = f'#!/bin/sh\nexec "{sys.executable}" -SI "{standin_rsync.__file__}" "$@"\n'
             (programs / "rsync").write_text(script, encoding="utf-8")
             (programs / "rsync").chmod(0o755)
-        told = {**self.variables, "CI_PROJECT_DIR": str(self.checkout), "GITLAB_CI": "true"}
+        told = {**self._variables, "CI_PROJECT_DIR": str(self.checkout), "GITLAB_CI": "true"}
         words = [word for name, value in told.items() for word in ("--variable", f"{name}={value}")]
         known = ["--ignore-predefined-vars", ",".join({*_OF_GITLAB, *told} & {*told})]
         return subprocess.run(
@@ -85,7 +78,7 @@ class LocalRunner:
             cwd=self.checkout,
             env={
                 "PATH": os.pathsep.join([str(programs), str(warm.proofbot().parent), "/usr/bin", "/bin"]),
-                "HOME": str(self.home),
+                "HOME": str(self._home),
                 "GIT_CONFIG_NOSYSTEM": "1",
                 "NO_COLOR": "1",
                 "PROOFBOT_DBT": str(warm.dbt()),
