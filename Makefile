@@ -2,7 +2,7 @@
 # PYTHON=...   another Python than the first suitable one
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-long check bench bench-peers bench-accuracy picture clean
+.PHONY: help demo test ready test-long check bench bench-peers bench-accuracy picture clean
 
 PYTHON ?=
 ROWS ?= 1000000
@@ -44,8 +44,12 @@ check: .venv/.dev
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
+# Two at a time: one environment is installed beside the other, or beside the checks.
+ready: check .venv-oldest/.dev .tools/.fetched
+
 # The whole suite comes last, so that the last lines tell of all tests.
-test: check .venv/.dev .venv-oldest/.dev .tools/.fetched
+test:
+	@$(MAKE) --no-print-directory --jobs 2 ready
 	.venv-oldest/bin/python -m pytest $(SIDE_BY_SIDE) -m "story and not once" tests/stories
 	.venv/bin/python -m pytest $(SIDE_BY_SIDE)
 
