@@ -30,8 +30,10 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _FAILED_HOOK = re.compile(r"\b(on-run-(?:start|end)) failed")
 _GOOD = frozenset({"success", "pass", "warn", "no-op"})
 # dbt code is code, and the request's: what proofbot needs to speak to the forge and the runner is kept from it.
+_TOKENS = frozenset({"PROOFBOT_GITHUB_TOKEN", "PROOFBOT_GITLAB_TOKEN"})
 _NOT_FOR_CODE = frozenset(
-    {"PROOFBOT_GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN"}
+    _TOKENS
+    | {"ACTIONS_RUNTIME_TOKEN"}
     | {f"GITHUB_{name}" for name in ("ENV", "OUTPUT", "PATH", "STATE", "STEP_SUMMARY")}
 )
 _MISSING_ENV_VAR = re.compile(r"Env var required but not provided: '([^']+)'")
@@ -323,8 +325,8 @@ def _by_asking(found: str) -> Toolchain:
 def _environment() -> dict[str, str]:
     dropped = {f"{prefix}_{name}" for name in _STEERING.split() for prefix in ("DBT", "DBT_ENGINE")}
     dropped |= _NOT_FOR_CODE
-    token = os.environ.get("PROOFBOT_GITHUB_TOKEN")  # which a job may hold under another name, too
-    kept = {name: value for name, value in os.environ.items() if name not in dropped and (not token or value != token)}
+    tokens = {os.environ.get(name) for name in _TOKENS} - {""}  # which a job may hold under other names, too
+    kept = {name: value for name, value in os.environ.items() if name not in dropped and value not in tokens}
     return kept | {"DO_NOT_TRACK": "1", "PYTHONUNBUFFERED": "1"}
 
 

@@ -246,19 +246,23 @@ def test_settings_of_the_callers_shell_do_not_steer_the_twins(stage: _Stage, mon
 
 def test_what_speaks_to_the_forge_is_kept_from_the_code(stage: _Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A macro of the request could post as the bot by `env_var`, or set the PATH of the steps that follow."""
-    for name in ("PROOFBOT_GITHUB_TOKEN", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT", "GITHUB_REF"):
+    kept_from_it = {"PROOFBOT_GITHUB_TOKEN", "PROOFBOT_GITLAB_TOKEN", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT"}
+    for name in (*kept_from_it, "GITHUB_REF"):
         monkeypatch.setenv(name, name)
     stage.play(artifacts=_results())
     stage.dbt.test(stage.folders, ["fqn:x"])
     _, _, environment = stage.called()
     assert {name for name in environment if name.startswith(("PROOFBOT_G", "GITHUB_"))} >= {"GITHUB_REF"}
-    assert not {"PROOFBOT_GITHUB_TOKEN", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT"} & environment.keys()
+    assert not kept_from_it & environment.keys()
 
 
-def test_the_token_is_kept_from_the_code_whatever_its_name(stage: _Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("forge", ["GITHUB", "GITLAB"])
+def test_the_token_is_kept_from_the_code_whatever_its_name(
+    forge: str, stage: _Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A job that has GITHUB_TOKEN for another step would hand our token to every macro of the request."""
-    monkeypatch.setenv("PROOFBOT_GITHUB_TOKEN", "ghs_1")
-    monkeypatch.setenv("GITHUB_TOKEN", "ghs_1")
+    monkeypatch.setenv(f"PROOFBOT_{forge}_TOKEN", "ghs_1")
+    monkeypatch.setenv(f"{forge}_TOKEN", "ghs_1")
     monkeypatch.setenv("OTHER_TOKEN", "ghs_2")
     stage.play(artifacts=_results())
     stage.dbt.test(stage.folders, ["fqn:x"])
