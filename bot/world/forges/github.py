@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import quote
 
 from bot.domain import Comment, CommitStatus, GateState, Permission, Place, PullRequest, Reaction, RunId
-from bot.world.forges.contract import ForgeError, Refused, Unavailable
-from bot.world.forges.github_wire import Answer, Request, Wire
+from bot.world.forges.contract import ForgeError, Refused
+from bot.world.forges.github_wire import Wire
 from bot.world.forges.retries import Retries
+from bot.world.forges.wires import Answer, Request, cut_to, nothing, text_of
 
-_T = TypeVar("_T")
-_PAGE = 100
 _DESCRIPTION = 140  # characters that a commit status holds
 _ACTIONS = "github-actions[bot]"
 _WHOSE = "tell whose token it is"
@@ -50,7 +49,7 @@ class GitHub:
         if not self._login:
             request = Request("GET", "/user", _WHOSE, accepted=(403,))
             self._login = (
-                self._ask(request, lambda answer: "" if answer.status == 403 else _text(answer.data["login"]))
+                self._wire.ask(request, lambda answer: "" if answer.status == 403 else text_of(answer.data["login"]))
                 or self._login_of_app()
             )
         return self._login
@@ -59,14 +58,14 @@ class GitHub:
         """The login of an app's token, which REST does not tell: that of Actions, or of an app of the user's own."""
         request = Request("POST", self._wire.graphql, _WHOSE, body={"query": "query { viewer { login } }"})
         try:
-            return self._ask(request, lambda answer: _viewer(answer.data)) or _ACTIONS
+            return self._wire.ask(request, lambda answer: _viewer(answer.data)) or _ACTIONS
         except ForgeError:
             return _ACTIONS
 
     def pull_request(self, number: int) -> PullRequest:
         """A pull request as it is now."""
         request = Request("GET", f"{self._home}/pulls/{number}", f"show pull request #{number}")
-        return self._ask(request, lambda answer: _pull_request(answer.data))
+        return self._wire.ask(request, lambda answer: _pull_request(answer.data))
 
     def open_pull_requests(self, head_repository: str, head_branch: str) -> tuple[PullRequest, ...]:
         """The open pull requests from this branch of this repository.
@@ -75,7 +74,7 @@ class GitHub:
         does not understand.
         """
         query = {"state": "open", "head": f"{head_repository.partition('/')[0]}:{head_branch}"}
-        found = self._pages(Request("GET", f"{self._home}/pulls", "list pull requests", query), _pull_request)
+        found = self._wire.pages(Request("GET", f"{self._home}/pulls", "list pull requests", query), _pull_request)
         wanted = (head_repository.lower(), head_branch)
         return tuple(one for one in found if one.is_open and (one.head_repository.lower(), one.head_branch) == wanted)
 
@@ -83,12 +82,12 @@ class GitHub:
         """The commit where `head` left `base`."""
         path = f"{self._home}/compare/{quote(base, safe='')}...{quote(head, safe='')}"
         request = Request("GET", path, "tell the merge base", {"per_page": 1})
-        return self._ask(request, lambda answer: _text(answer.data["merge_base_commit"]["sha"]))
+        return self._wire.ask(request, lambda answer: text_of(answer.data["merge_base_commit"]["sha"]))
 
     def comments(self, number: int) -> tuple[Comment, ...]:
         """All comments on a pull request, over all pages, the oldest first."""
         request = Request("GET", f"{self._home}/issues/{number}/comments", f"list the comments on #{number}")
-        return tuple(sorted(self._pages(request, _comment), key=lambda comment: comment.number))
+        return tuple(sorted(self._wire.pages(request, _comment), key=lambda comment: comment.number))
 
     def create_comment(
         self,
@@ -101,16 +100,16 @@ class GitHub:
         """Writes a new comment; after an attempt that may have succeeded, only if `find` finds none."""
         path = f"{self._home}/issues/{number}/comments"
         request = Request("POST", path, f"take a comment on #{number}", body={"body": body})
-        return self._ask(request, lambda answer: _comment(answer.data), find)
+        return self._wire.ask(request, lambda answer: _comment(answer.data), find)
 
     def edit_comment(self, number: int, comment: int, body: str) -> Comment:  # noqa: ARG002 (its own number is enough)
         """Replaces the text of a comment."""
         request = Request("PATCH", self._comment(comment), f"change comment {comment}", body={"body": body})
-        return self._ask(request, lambda answer: _comment(answer.data))
+        return self._wire.ask(request, lambda answer: _comment(answer.data))
 
     def delete_comment(self, number: int, comment: int) -> None:  # noqa: ARG002 (its own number is enough)
         """Removes a comment; nothing happens if it is gone already."""
-        self._ask(Request("DELETE", self._comment(comment), f"remove comment {comment}", accepted=(404,)), _nothing)
+        self._wire.ask(Request("DELETE", self._comment(comment), f"remove comment {comment}", accepted=(404,)), nothing)
 
     def resolve(self, number: int, comment: int, *, is_resolved: bool) -> None:
         """Nothing: GitHub's comments on a request are no threads."""
@@ -118,26 +117,30 @@ class GitHub:
     def set_status(self, commit: str, status: CommitStatus) -> None:
         """Sets the status of a commit. Repeating it does no harm: the newest of a context counts."""
         path = f"{self._home}/statuses/{quote(commit, safe='')}"
-        body = {"state": status.state.value, "context": status.context, "description": _cut(status.description)}
+        body = {
+            "state": status.state.value,
+            "context": status.context,
+            "description": cut_to(_DESCRIPTION, status.description),
+        }
         body |= {"target_url": status.url} if status.url else {}
-        self._ask(Request("POST", path, f"set the status `{status.context}`", body=body), _nothing)
+        self._wire.ask(Request("POST", path, f"set the status `{status.context}`", body=body), nothing)
 
     def status(self, commit: str, context: str) -> CommitStatus | None:
         """The newest status of this context, whose name has no case."""
         path = f"{self._home}/commits/{quote(commit, safe='')}/status"
-        found = self._pages(Request("GET", path, "tell the statuses of a commit"), _status, "statuses")
+        found = self._wire.pages(Request("GET", path, "tell the statuses of a commit"), _status, "statuses")
         return next((one for one in found if one.context.lower() == context.lower()), None)
 
     def permission(self, login: str) -> Permission:
         """What somebody may do here; a role of the organisation's own counts as the plain one it is built on."""
         path = f"{self._home}/collaborators/{quote(login, safe='')}/permission"
-        return self._ask(Request("GET", path, "tell what somebody may do here", accepted=(404,)), _permission)
+        return self._wire.ask(Request("GET", path, "tell what somebody may do here", accepted=(404,)), _permission)
 
     def react(self, number: int, comment: int, reaction: Reaction) -> None:  # noqa: ARG002 (its own number is enough)
         """Leaves a receipt on a comment. A second one of a kind changes nothing."""
         path = f"{self._comment(comment)}/reactions"
-        self._ask(
-            Request("POST", path, f"take a reaction to comment {comment}", body={"content": reaction.value}), _nothing
+        self._wire.ask(
+            Request("POST", path, f"take a reaction to comment {comment}", body={"content": reaction.value}), nothing
         )
 
     def artifacts(self, run: RunId) -> tuple[str, ...]:
@@ -170,65 +173,31 @@ class GitHub:
         """Name to number. Every attempt of a run may have left one of a name: the newest counts."""
         path = f"{self._home}/actions/runs/{run.number}/artifacts"
         request = Request("GET", path, f"list the artifacts of run {run.number}", query)
-        kept = [one for one in self._pages(request, _artifact, "artifacts") if one]
+        kept = [one for one in self._wire.pages(request, _artifact, "artifacts") if one]
         return {name: number for _created, number, name in sorted(kept)}
 
     def _comment(self, comment: int) -> str:
         return f"{self._home}/issues/comments/{comment}"
 
-    def _ask(self, request: Request, read: Callable[[Answer], _T], look: Callable[[], _T | None] | None = None) -> _T:
-        """What an answer says, asked for until there is one."""
-
-        def attempt() -> _T:
-            answer = self._wire.send(request)
-            try:
-                return read(answer)
-            except (LookupError, TypeError, ValueError, AttributeError) as error:
-                raise self._wire.unreadable(request.aim) from error
-
-        return self._retries.until_done(attempt, look)
-
-    def _pages(self, request: Request, read: Callable[[Any], _T], inside: str = "") -> Iterator[_T]:
-        """What stands on all pages. They are counted: the addresses that GitHub names may be those of another host."""
-        page, before = 1, None
-        while True:
-            query = {**(request.query or {}), "per_page": _PAGE, "page": page}
-            numbered = Request(request.verb, request.path, request.aim, query)
-            rows, found, is_last = self._ask(numbered, lambda answer: _page(answer, read, inside))
-            if rows and rows == before:
-                raise Unavailable(f"GitHub did not {request.aim}: it shows the same page again and again")
-            yield from found
-            if is_last:
-                return
-            page, before = page + 1, rows
-
-
-def _page(answer: Answer, read: Callable[[Any], _T], inside: str) -> tuple[list[Any], list[_T], bool]:
-    """A page's rows, what they are to us, and whether it is the last. Its header may have been dropped by a proxy."""
-    rows = answer.data[inside] if inside else answer.data
-    if not isinstance(rows, list):
-        raise TypeError(rows)
-    return rows, [read(row) for row in rows], 'rel="next"' not in answer.headers.get("link", "") and len(rows) < _PAGE
-
 
 def _pull_request(told: Any) -> PullRequest:
     head, base = told["head"], told["base"]
-    home = _text((head.get("repo") or {}).get("full_name", ""))
+    home = text_of((head.get("repo") or {}).get("full_name", ""))
     return PullRequest(
         number=int(told["number"]),
-        head=_text(head["sha"]),
-        head_branch=_text(head["ref"]),
+        head=text_of(head["sha"]),
+        head_branch=text_of(head["ref"]),
         head_repository=home,
-        base=_text(base["sha"]),
-        base_branch=_text(base["ref"]),
+        base=text_of(base["sha"]),
+        base_branch=text_of(base["ref"]),
         is_open=told["state"] == "open",
         is_draft=bool(told.get("draft")),
-        is_fork=home.lower() != _text(base["repo"]["full_name"]).lower(),
+        is_fork=home.lower() != text_of(base["repo"]["full_name"]).lower(),
         author=_author(told),
         title=told.get("title") or "",
-        labels=tuple(_text(label["name"]) for label in told.get("labels") or ()),
+        labels=tuple(text_of(label["name"]) for label in told.get("labels") or ()),
         url=told.get("html_url") or "",
-        description=_text(told.get("body") or ""),
+        description=text_of(told.get("body") or ""),
     )
 
 
@@ -245,24 +214,24 @@ def _comment(told: Any) -> Comment:
 
 def _status(told: Any) -> CommitStatus:
     state, url = GateState(told["state"]), told.get("target_url") or ""
-    return CommitStatus(_text(told["context"]), state, told.get("description") or "", url)
+    return CommitStatus(text_of(told["context"]), state, told.get("description") or "", url)
 
 
 def _viewer(told: Any) -> str:
     """Empty where GitHub would not say: then it says so in a success, and asking again does not help."""
     try:
-        return _text(told["data"]["viewer"]["login"])
+        return text_of(told["data"]["viewer"]["login"])
     except (LookupError, TypeError):
         return ""
 
 
 def _author(told: Any) -> str:
     """Empty where the account was deleted."""
-    return _text((told.get("user") or {}).get("login", ""))
+    return text_of((told.get("user") or {}).get("login", ""))
 
 
 def _artifact(told: Any) -> tuple[str, int, str] | None:
-    return None if told["expired"] else (told.get("created_at") or "", int(told["id"]), _text(told["name"]))
+    return None if told["expired"] else (told.get("created_at") or "", int(told["id"]), text_of(told["name"]))
 
 
 def _permission(answer: Answer) -> Permission:
@@ -270,17 +239,3 @@ def _permission(answer: Answer) -> Permission:
         return Permission.NONE
     told = (answer.data["permission"], answer.data.get("role_name"))
     return next((_PERMISSIONS[role] for role in told if role in _PERMISSIONS), Permission.NONE)
-
-
-def _nothing(_answer: Answer) -> None:
-    """The answer says nothing that we need."""
-
-
-def _text(told: object) -> str:
-    if not isinstance(told, str):
-        raise TypeError(told)
-    return told
-
-
-def _cut(description: str) -> str:
-    return description if len(description) <= _DESCRIPTION else f"{description[: _DESCRIPTION - 1]}…"
