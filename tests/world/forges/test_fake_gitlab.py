@@ -58,9 +58,30 @@ def test_a_merge_base_is_of_commits_that_are_there(fake_gitlab: FakeGitLab, bot:
     assert (unknown.status_code, unknown.json()["message"]) == (400, f"Could not find ref: {'0' * 40}")
 
 
+def test_branches_commits_and_pipelines_are_told(fake_gitlab: FakeGitLab, bot: str) -> None:
+    """A pipeline of merged results runs on a commit of its own, whose parent the head is."""
+    request, merged = fake_gitlab.request(), "e" * 40
+    fake_gitlab.add_commit(merged, parents=(request.base, request.head))
+    fake_gitlab.add_pipeline(501, merged, ref="refs/merge-requests/7/merge")
+    fake_gitlab.add_pipeline(502)
+    shown = ask(fake_gitlab, bot, f"GET {PROJECT}/repository/commits/{merged.upper()}").json()
+    assert (shown["id"], shown["parent_ids"]) == (merged, [request.base, request.head])
+    fake_gitlab.add_merge_request(8, source_branch="a/b", source_project="octo/data/shop")
+    fake_gitlab.push(8, "d" * 40)
+    branch = ask(fake_gitlab, bot, f"GET {PROJECT}/repository/branches/a%2Fb").json()
+    assert (branch["name"], branch["commit"]["id"]) == ("a/b", "d" * 40)
+    found = {
+        query: [one["id"] for one in ask(fake_gitlab, bot, f"GET {PROJECT}/pipelines?{query}").json()]
+        for query in ("sort=asc", f"sha={merged}", "ref=main", "source=merge_request_event")
+    }
+    assert list(found.values()) == [[501, 502], [501], [], [502, 501]]
+
+
 @pytest.mark.parametrize(
     "call",
     [
+        f"GET {PROJECT}/repository/branches/gone",
+        f"GET {PROJECT}/repository/commits/{'0' * 40}",
         f"GET {PROJECT}/merge_requests/8",
         f"GET {PROJECT}/merge_requests/8/notes",
         f"GET {NOTES}/9",

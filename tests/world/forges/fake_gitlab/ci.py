@@ -9,6 +9,13 @@ from tests.world.forges.fake_gitlab.things import REPORTER
 from tests.world.forges.http_fake.answers import Answer
 from tests.world.forges.http_fake.server import SIGNED
 
+_PIPELINES = {
+    "sha": Taken(),
+    "ref": Taken(),
+    "source": Taken(),
+    "order_by": Taken(values=("id", "status", "ref", "updated_at", "user_id")),
+    "sort": Taken(values=("asc", "desc")),
+}
 _JOBS = {"include_retried": Taken(bool), "scope": Taken(list)}
 
 
@@ -18,6 +25,21 @@ def show_own_job(call: Call) -> Answer:
     if call.token is None or call.token.job is None:
         raise missing("Job")
     return Answer(200, shapes.job(call.state, call.token.job))
+
+
+@serves("GET /projects/{id}/pipelines", _PIPELINES, is_open=True, is_list=True)
+def list_pipelines(call: Call) -> Answer:
+    """Pipelines, the newest first."""
+    _check(call)
+    given = call.given
+    found = [
+        one
+        for _, one in sorted(call.state.pipelines.items(), reverse=given.get("sort", "desc") == "desc")
+        if given.get("sha", one.sha).lower() == one.sha
+        and given.get("ref") in (None, one.ref)
+        and given.get("source") in (None, one.source)
+    ]
+    return Answer(200, [shapes.pipeline(call.state, one) for one in found])
 
 
 @serves("GET /projects/{id}/pipelines/{pipeline_id}/jobs", _JOBS, is_open=True, takes_job_tokens=True, is_list=True)

@@ -126,10 +126,11 @@ class FakeGitLab(Front):
 
     # What there is
 
-    def add_commit(self, commit: str, branch: str = "") -> None:
-        """A commit, and the branch that has it. Those of merge requests and pipelines are known without."""
+    def add_commit(self, commit: str, branch: str = "", *, parents: tuple[str, ...] = ()) -> None:
+        """A commit, and the branch whose last it is. Those of merge requests and pipelines are known without."""
         with self._server.lock:
-            self._state.commits[commit.lower()] = branch
+            self._state.add_commit(commit, branch)
+            self._state.parents[commit.lower()] = parents
 
     def add_merge_base(self, base: str, head: str, commit: str) -> None:
         """Where a commit left another. What nobody has told is descended from it."""
@@ -152,18 +153,21 @@ class FakeGitLab(Front):
             told["is_draft"] = told.pop("draft", False)
             request = MergeRequest(iid=iid, author=author, source=source, **told)
             self._state.requests[iid] = request
-            self._state.commits[request.base.lower()] = request.target_branch
-            # The commits of a fork are known here, by the ref of the merge request, but no branch has them.
-            self._state.commits[request.head.lower()] = request.source_branch if source is self.project else ""
+            self._state.add_commit(request.base, request.target_branch)
+            self._add_head(request)
             return request
 
     def push(self, iid: int, head: str) -> None:
         """A new last commit of a merge request. GitLab says so in a note of its own."""
         with self._server.lock:
             request = self._state.requests[iid]
-            self._state.commits[head.lower()] = request.source_branch if request.source is self.project else ""
             request.head = head
+            self._add_head(request)
             self._state.add_note(iid, request.author, "added 1 commit", is_system=True)
+
+    def _add_head(self, request: MergeRequest) -> None:
+        """The commits of a fork are known here, by the ref of the merge request, but no branch has them."""
+        self._state.add_commit(request.head, request.source_branch if request.source is self.project else "")
 
     def close(self, iid: int = 7) -> None:
         """A merge request is closed."""

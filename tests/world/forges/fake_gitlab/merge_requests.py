@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.world.forges.fake_gitlab import shapes
-from tests.world.forges.fake_gitlab.routes import Call, Refusal, forbidden, serves
+from tests.world.forges.fake_gitlab.routes import Call, Refusal, forbidden, missing, serves
 from tests.world.forges.fake_gitlab.taken import Taken
 from tests.world.forges.fake_gitlab.things import REPORTER
 from tests.world.forges.http_fake.answers import Answer
@@ -60,6 +60,24 @@ def show_merge_base(call: Call) -> Answer:
     unknown = [ref for ref in refs if ref.lower() not in call.state.commits]
     if unknown:
         raise Refusal(400, {"message": f"Could not find ref{'s'[: len(unknown) - 1]}: {', '.join(unknown)}"})
-    sha = call.state.merge_base(*refs)
-    home = f"{call.state.server_url}/{call.project.path}"
-    return Answer(200, {"id": sha, "short_id": sha[:8], "title": "A commit", "web_url": f"{home}/-/commit/{sha}"})
+    return Answer(200, shapes.commit(call.state, call.state.merge_base(*refs)))
+
+
+@serves("GET /projects/{id}/repository/commits/{sha}", {"stats": Taken(bool)}, is_open=True)
+def show_commit(call: Call) -> Answer:
+    """A commit."""
+    sha = call.path["sha"].lower()
+    if sha not in call.state.commits:
+        raise missing("Commit")
+    return Answer(200, shapes.commit(call.state, sha))
+
+
+@serves("GET /projects/{id}/repository/branches/{branch}", is_open=True)
+def show_branch(call: Call) -> Answer:
+    """A branch, and its last commit."""
+    name = call.path["branch"]
+    if name not in call.state.branches:
+        raise missing("Branch")
+    commit = shapes.commit(call.state, call.state.branches[name])
+    about = {"merged": False, "protected": name == "main", "default": name == "main"}
+    return Answer(200, {"name": name, "commit": commit, **about})

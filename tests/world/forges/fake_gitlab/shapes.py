@@ -125,6 +125,19 @@ def whole_request(state: State, one: MergeRequest) -> dict[str, Any]:
     return request(state, one) | about
 
 
+def commit(state: State, sha: str) -> dict[str, Any]:
+    """A commit."""
+    return {
+        "id": sha,
+        "short_id": sha[:8],
+        "created_at": "2026-03-01T09:00:00.000Z",
+        "parent_ids": list(state.parents.get(sha, ())),
+        "title": "A commit",
+        "message": "A commit",
+        "web_url": f"{state.server_url}/{state.project.path}/-/commit/{sha}",
+    }
+
+
 def note(state: State, one: Note, changes: dict[str, object] | None = None) -> dict[str, Any]:
     """A note, and what the commands in it changed."""
     told: dict[str, Any] = {
@@ -239,7 +252,7 @@ def job(state: State, one: Job) -> dict[str, Any]:
         "web_url": f"{_jobs(state)}/{one.number}",
         "artifacts": [] if kept is None else [{**about, "file_type": "archive", "file_format": "zip"}],
         "runner": None,
-        "artifacts_expire_at": None if one.artifact is None else "2026-06-01T00:00:00.000Z",
+        "artifacts_expire_at": None if one.artifact is None else "2126-06-01T00:00:00.000Z",
         "tag_list": [],
     }
     return told if kept is None else told | {"artifacts_file": about}

@@ -39,6 +39,8 @@ class State(Memory):
         self.statuses: list[Status] = []
         self.words: list[Word] = []
         self.commits: dict[str, str] = {}  # and the branch that has it; empty where none has
+        self.parents: dict[str, tuple[str, ...]] = {}
+        self.branches: dict[str, str] = {}  # and the last commit of each
         self.merge_bases: dict[frozenset[str], str] = {}
 
     def now(self) -> str:
@@ -87,6 +89,12 @@ class State(Memory):
             return None
         note.awards.append(Award(self.number_for_new(), user, name, self.now()))
         return note.awards[-1]
+
+    def add_commit(self, sha: str, branch: str = "") -> None:
+        """A commit, the last of a branch if one is named."""
+        self.commits[sha.lower()] = branch
+        if branch:
+            self.branches[branch] = sha.lower()
 
     def add_pipeline(self, number: int, sha: str, ref: str, source: str) -> Pipeline:
         """A pipeline for a commit."""
