@@ -2,12 +2,15 @@
 # PYTHON=...   another Python than the first suitable one
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test ready test-long check bench bench-peers bench-accuracy picture clean
+.PHONY: help demo test ready test-long test-image check image bench bench-peers bench-accuracy picture clean
 
 PYTHON ?=
 ROWS ?= 1000000
 CASES ?= 216
 COMMENT ?= tests/stories/golden/demo.md
+IMAGE ?= proofbot
+ADAPTERS ?= dbt-duckdb
+IMAGE_FLAGS ?=
 # In the order of the files: the long ones, which hold few tests, would come last otherwise, and one worker wait for the other.
 SIDE_BY_SIDE = -n 2 --dist loadfile --no-loadscope-reorder
 PIP := -m pip install -qq --disable-pip-version-check --editable
@@ -29,6 +32,8 @@ help:
 	@echo "make test    everything: make check, all tests, and the stories again with the oldest dbt and DuckDB"
 	@echo "make check   style, types and architecture"
 	@echo "make test-long   thousands of random tables against the naive oracles (half an hour)"
+	@echo "make image   the container image (IMAGE=proofbot ADAPTERS=dbt-duckdb); by docker, podman or buildah"
+	@echo "make test-image   builds it with buildah on a local Debian and runs proofbot in it (needs root, buildah, mmdebstrap)"
 	@echo "make bench   what proofbot costs: the engine beside one scan, a run beside dbt (ROWS=1000000)"
 	@echo "make bench-peers   the same comparison by recce, sqlmesh, datacompy, data-diff, reladiff (installs them)"
 	@echo "make bench-accuracy   what proofbot finds, misses and makes up on 216 requests of known truth, beside recce (hours)"
@@ -56,6 +61,19 @@ test:
 test-long: .venv/.dev
 	HYPOTHESIS_PROFILE=long .venv/bin/python -m pytest $(SIDE_BY_SIDE) --timeout 0 \
 	  $$(grep -rl '== "long"' tests)
+
+# By the first of these that is there. Only Docker's format knows a HEALTHCHECK.
+image:
+	@builder=$$(command -v docker || command -v podman || command -v buildah) || \
+	  { echo "make: to build the image, install docker, podman or buildah" >&2; exit 1; }; \
+	case $$builder in */docker) format= ;; *) format='--format docker' ;; esac; \
+	set -x; "$$builder" build $$format --tag "$(IMAGE)" --build-arg ADAPTERS="$(ADAPTERS)" \
+	  --build-arg VERSION="$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)" \
+	  --build-arg REVISION="$$(git rev-parse HEAD)" $(IMAGE_FLAGS) .
+
+# Not a part of `make test`: it needs root, and tools that not every machine has. Without them it fails and names them.
+test-image: .venv/.dev
+	PROOFBOT_IMAGE_FLAGS='$(IMAGE_FLAGS)' .venv/bin/python -m pytest --timeout 1800 tests/image/real_image.py
 
 bench: .venv/.user
 	.venv/bin/python -m bench.engine --rows $(ROWS)
