@@ -10,6 +10,7 @@ from tests.world.forges.fake_github import FakeGitHub
 from tests.world.forges.fake_gitlab import FakeGitLab
 from tests.world.forges.rigs import Rig
 from tests.world.forges.rigs_github import GitHubRig
+from tests.world.forges.rigs_gitlab import GitLabRig
 
 
 @pytest.fixture
@@ -26,9 +27,15 @@ def bot(fake_gitlab: FakeGitLab) -> str:
     return fake_gitlab.api_token()
 
 
-@pytest.fixture(params=["github", "enterprise"])
+@pytest.fixture(params=["github", "enterprise", "gitlab", "gitlab below a path"])
 def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     """Each forge there is. A test fails at its end if its forge was sent what no client should ever send."""
-    with FakeGitHub(prefix="/api/v3" if request.param == "enterprise" else "") as fake:
-        yield GitHubRig(fake)
-    fake.check()
+    if request.param in ("github", "enterprise"):
+        with FakeGitHub(prefix="/api/v3" if request.param == "enterprise" else "") as hub:
+            yield GitHubRig(hub)
+        hub.check()
+    else:
+        # Who sees forks of a project must see the project: with forks that are to be seen, both are public.
+        with FakeGitLab(prefix="" if request.param == "gitlab" else "/gitlab", visibility="public") as lab:
+            yield GitLabRig(lab)
+        lab.check()
