@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -85,25 +86,9 @@ class GitLab:
     def pull_request(self, number: int) -> PullRequest:
         """A merge request as it is now."""
         request = Request("GET", self._request(number), f"show merge request !{number}")
-        told = self._wire.ask(request, lambda answer: _checked(answer.data))
-        base = text_of((told.get("diff_refs") or {}).get("start_sha") or "")
-        home = self._home_of(told)
-        return PullRequest(
-            number=int(told["iid"]),
-            head=text_of(told["sha"]),
-            head_branch=text_of(told["source_branch"]),
-            head_repository=home,
-            base=base or self._tip(text_of(told["target_branch"])),
-            base_branch=text_of(told["target_branch"]),
-            is_open=told["state"] == "opened",
-            is_draft=bool(told.get("draft")),
-            is_fork=told["source_project_id"] != told["target_project_id"],
-            author=_author(told),
-            title=told.get("title") or "",
-            labels=tuple(text_of(label) for label in told.get("labels") or ()),
-            url=told.get("web_url") or "",
-            description=told.get("description") or "",
-        )
+        found, source, target = self._wire.ask(request, lambda answer: _pull_request(answer.data))
+        home = self._place.repository if source == target else self._home_of(source)
+        return replace(found, head_repository=home, base=found.base or self._tip(found.base_branch))
 
     def open_pull_requests(self, head_repository: str, head_branch: str) -> tuple[PullRequest, ...]:
         """The open merge requests from this branch of this project."""
@@ -129,8 +114,8 @@ class GitLab:
         query = {"sort": "asc", "order_by": "created_at"}
         request = Request("GET", f"{self._request(number)}/notes", f"list the notes on !{number}", query)
         # What GitLab itself remarks (a push, a label) is a note, too.
-        found = [told for told in self._wire.pages(request, _checked) if not told.get("system")]
-        return tuple(sorted((self._comment(number, told) for told in found), key=lambda comment: comment.number))
+        found = self._wire.pages(request, lambda told: None if told.get("system") else self._comment(number, told))
+        return tuple(sorted(filter(None, found), key=lambda comment: comment.number))
 
     def create_comment(
         self, number: int, body: str, find: Callable[[], Comment | None], *, is_thread: bool = False
@@ -193,8 +178,8 @@ class GitLab:
         at, _ = self._pipeline(commit)
         path = f"{self._home}/repository/commits/{quote(at, safe='')}/statuses"
         request = Request("GET", path, "tell the statuses of a commit", {"name": context})
-        found = [told for told in self._wire.pages(request, _checked) if told.get("name") == context]
-        return _status(max(found, key=lambda told: int(told["id"]))) if found else None
+        found = [one for one in self._wire.pages(request, _status) if one[1].context == context]
+        return max(found, key=lambda one: one[0])[1] if found else None
 
     def permission(self, login: str) -> Permission:
         """What somebody may do here, by the highest role that they have, their groups' included."""
@@ -267,14 +252,11 @@ class GitLab:
             lambda answer: () if answer.status == 404 else tuple(text_of(one) for one in answer.data["parent_ids"]),
         )
 
-    def _home_of(self, told: Mapping[str, Any]) -> str:
-        """The project that a merge request comes from; empty where it is gone, or not to be seen."""
-        source = told["source_project_id"]
-        if source == told["target_project_id"]:
-            return self._place.repository
-        if source is None:
+    def _home_of(self, project: int | None) -> str:
+        """The path of a fork; empty where it is gone, or not to be seen."""
+        if project is None:
             return ""
-        request = Request("GET", f"/projects/{int(source)}", "show the project of a fork", accepted=(403, 404))
+        request = Request("GET", f"/projects/{project}", "show the project of a fork", accepted=(403, 404))
         return self._wire.ask(
             request, lambda answer: text_of(answer.data["path_with_namespace"]) if answer.status < 400 else ""
         )
@@ -308,10 +290,26 @@ def harmless(body: str) -> str:
     return _QUICK_ACTION.sub(" /", _LINE_ENDS.sub("\n", body))
 
 
-def _checked(told: Any) -> Mapping[str, Any]:
-    if not isinstance(told, Mapping):
-        raise TypeError(told)
-    return told
+def _pull_request(told: Any) -> tuple[PullRequest, int | None, int]:
+    """A merge request, but for what it does not tell of itself, and the projects that it comes from and goes to."""
+    source, target = told["source_project_id"], int(told["target_project_id"])
+    found = PullRequest(
+        number=int(told["iid"]),
+        head=text_of(told["sha"]),
+        head_branch=text_of(told["source_branch"]),
+        head_repository="",
+        base=text_of((told.get("diff_refs") or {}).get("start_sha") or ""),  # GitLab may be computing it
+        base_branch=text_of(told["target_branch"]),
+        is_open=told["state"] == "opened",
+        is_draft=bool(told.get("draft")),
+        is_fork=source != target,
+        author=_author(told),
+        title=told.get("title") or "",
+        labels=tuple(text_of(label) for label in told.get("labels") or ()),
+        url=told.get("web_url") or "",
+        description=text_of(told.get("description") or ""),
+    )
+    return found, None if source is None else int(source), target
 
 
 def _thread(told: Any) -> tuple[str, int, bool] | None:
@@ -322,10 +320,12 @@ def _thread(told: Any) -> tuple[str, int, bool] | None:
     return text_of(told["id"]), int(first["id"]), bool(first.get("resolved"))
 
 
-def _status(told: Mapping[str, Any]) -> CommitStatus:
+def _status(told: Any) -> tuple[int, CommitStatus]:
+    """A status, and its number: a later one has a greater."""
     state = text_of(told["status"])
     read = GateState.PENDING if state in _RUNNING else _READ_STATES.get(state, GateState.ERROR)
-    return CommitStatus(text_of(told["name"]), read, told.get("description") or "", told.get("target_url") or "")
+    said = CommitStatus(text_of(told["name"]), read, told.get("description") or "", told.get("target_url") or "")
+    return int(told["id"]), said
 
 
 def _author(told: Mapping[str, Any]) -> str:
