@@ -18,6 +18,7 @@ import gc
 import importlib
 import importlib.metadata
 import importlib.util
+import inspect
 import json
 import os
 import select
@@ -151,6 +152,7 @@ def _let_dbt_write_code() -> None:
         _find(name).json_schema()
         with contextlib.suppress(TypeError, AttributeError, ValueError):
             _find(name).from_dict(nothing)
+    inspect.stack()  # which remembers where the modules are
     with contextlib.suppress(TypeError, AttributeError, ValueError):
         _find("dbt.contracts.graph.manifest:Manifest").from_msgpack(nothing)
 
