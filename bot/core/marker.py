@@ -18,7 +18,8 @@ _VALUE = r"[A-Za-z0-9._/+-]*"
 _LINE = re.compile(rf"<!-- proofbot:v1((?: [a-z][a-z0-9_-]*={_VALUE})+) -->")
 _SLUG = re.compile(r"(?!.*--)[a-z0-9._/-]{1,200}")  # HTML does not like two dashes in what it hides
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
-_RUN = re.compile(r"([0-9]{1,20})\.([0-9]{1,10})")
+# What stands for an attempt on GitLab is the number of a job.
+_RUN = re.compile(r"([0-9]{1,20})\.([0-9]{1,20})")
 _DIGEST = re.compile(r"[0-9a-f]{16,64}")
 _DIGEST_LENGTH = 32
 _LONGEST_WORDS = 200

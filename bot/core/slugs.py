@@ -15,7 +15,7 @@ _DASHES = re.compile(r"--+")  # a hidden comment of HTML may hold none
 _SAYS_SOMETHING = re.compile(r"[a-z0-9]")
 _ARTIFACT = re.compile(rf"{_PREFIX}-[a-z0-9._~-]{{1,{LONGEST}}}-[1-9][0-9]*")
 _DIGEST = 8
-_LONGEST_ATTEMPT = 9  # digits
+_LONGEST_ATTEMPT = 20  # digits: on GitLab it is the number of a job
 
 
 def slug(project_dir: str | None, repository: str | None, named: str | None) -> str:

@@ -151,7 +151,8 @@ class Occasion:
     `number` is that of the pull request where there is one, `request` the pull request as the event tells it; None
     where the forge has to be asked. `head` and `base` are revisions to prove where there is no request: of a merge
     queue, a push, or a run by hand, and `head_name` and `base_name` what people call them. `comment` is what somebody
-    wrote just now. `words` names the event as the forge does (`pull_request.opened`).
+    wrote just now. `words` names the event as the forge does (`pull_request.opened`). `is_foreign` says that the job is
+    a fork's own, without secrets of ours; not one that a member has started for a fork's request.
     """
 
     happening: Happening
@@ -165,6 +166,7 @@ class Occasion:
     finished: FinishedRun | None = None
     head_name: str | None = None
     base_name: str | None = None
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

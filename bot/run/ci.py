@@ -74,7 +74,7 @@ def _case(job: Job) -> Case:
     occasion = job.occasion
     if occasion.request is not None:
         description = _description(job, occasion.request.number, occasion.request.description)
-        return _of_request(replace(occasion.request, description=description), is_foreign=occasion.request.is_fork)
+        return _of_request(replace(occasion.request, description=description), is_foreign=occasion.is_foreign)
     if occasion.number is not None and occasion.happening is not Happening.QUEUE:
         request = _ask(job, occasion.number)
         _check_head(request, occasion.head)

@@ -24,7 +24,7 @@ MARKERS = st.builds(
     Marker,
     st.from_regex(r"[a-z0-9._/]([a-z0-9._/]|-(?!-)){0,60}", fullmatch=True),
     st.from_regex(r"[0-9a-f]{40}|[0-9a-f]{64}", fullmatch=True),
-    st.builds(RunId, st.integers(0, 10**15), st.integers(1, 99)),
+    st.builds(RunId, st.integers(0, 10**15), st.integers(1, 10**12)),
     st.from_regex(r"[0-9a-f]{32}", fullmatch=True),
     st.lists(ACCEPTANCES, max_size=4, unique=True).map(tuple),
     st.none() | st.sampled_from(list(GateState)),

@@ -115,7 +115,8 @@ def _of_request(job: _Job, event: Part) -> Occasion:
         job.event == "pull_request_target" and request.is_fork
     ):
         happening = Happening.REQUEST
-    return Occasion(happening, job.place, f"{job.event}.{action}", number=request.number, request=request)
+    words, foreign = f"{job.event}.{action}", request.is_fork
+    return Occasion(happening, job.place, words, number=request.number, request=request, is_foreign=foreign)
 
 
 def _declares(edited: Part, description: str) -> bool:
