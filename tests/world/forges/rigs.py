@@ -10,6 +10,8 @@ from bot.domain import Comment, GateState, RunId
 from bot.world.forges.contract import Forge
 from bot.world.forges.retries import Retries
 from tests.world.forges.clock import Clock
+from tests.world.forges.http_fake.faults import Kind
+from tests.world.forges.http_fake.front import ALWAYS, Front
 
 
 class Trouble(Enum):
@@ -36,6 +38,7 @@ class Rig(Protocol):
     longest_comment: int
     tokens: Mapping[str, str]
     contexts_have_case: bool  # whether two statuses may differ by it alone
+    has_threads: bool  # whether a comment may wait until somebody resolves it
 
     def forge(self, token: str = "") -> Forge:
         """The adapter, with the usual token of a job, or one by name: person, reader, wrong."""
@@ -63,6 +66,10 @@ class Rig(Protocol):
 
     def said(self) -> list[tuple[str, list[str]]]:
         """The comments on request 7: who, and what it said from the first version to the last."""
+        ...
+
+    def waiting(self) -> int:
+        """How many threads on request 7 wait for somebody."""
         ...
 
     def kept(self, body: str) -> str:
@@ -116,3 +123,48 @@ def create(forge: Forge, body: str) -> Comment:
 def in_no_time(clock: Clock) -> Retries:
     """Pauses take no time; what a forge keeps silent about is waited for in earnest, but not for long."""
     return Retries(300, attempt_seconds=1, write_seconds=0, sleep=clock.sleep, clock=clock, jitter=lambda: 0.0)
+
+
+_OUTAGES = {
+    Trouble.FAILS: Kind.BAD_GATEWAY,
+    Trouble.STORES_AND_FAILS: Kind.STORED_BAD_GATEWAY,
+    Trouble.STORES_AND_CUTS: Kind.STORED_CUT,
+    Trouble.STORES_AND_BREAKS_OFF: Kind.STORED_HALF,
+    Trouble.STORES_AND_BABBLES: Kind.STORED_GARBAGE,
+    Trouble.STORES_AND_SLEEPS: Kind.STORED_LATE,
+    Trouble.CUTS: Kind.CUT,
+}
+_WAITS = {Trouble.LIMITS_FOR_20: 20, Trouble.LIMITS_FOR_HOURS: 7200}
+
+
+class OnFake:
+    """What is alike in the rigs of all fakes.
+
+    Args:
+        front: the fake.
+        verbs: by which method and path a forge is asked for each verb.
+        limits: the forge's own ways to say that it was asked too often.
+    """
+
+    def __init__(self, front: Front, verbs: Mapping[str, tuple[str, str]], limits: Mapping[Trouble, Kind]) -> None:
+        self.clock = Clock()
+        self.repository = front.repository
+        self._front = front
+        self._verbs = verbs
+        self._kinds = {**_OUTAGES, **limits}
+
+    def trouble(self, verb: str, trouble: Trouble, times: int = 1) -> None:
+        """A fault, in the forge's own words."""
+        wait = _WAITS.get(trouble)
+        kind = self._kinds[trouble]
+        self._front.fail(*self._verbs[verb], kind, times=times or ALWAYS, seconds=2.0, retry_after=wait)
+
+    def asked(self, verb: str) -> int:
+        """Requests of a verb."""
+        return len(self._front.sent(*self._verbs[verb]))
+
+    def forgive(self) -> list[str]:
+        """Complaints, taken back."""
+        complaints = list(self._front.complaints)
+        self._front.complaints.clear()
+        return complaints

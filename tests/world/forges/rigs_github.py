@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from bot.domain import GateState, RunId
 from bot.world.forges.contract import Forge
 from bot.world.forges.github import GitHub
-from tests.world.forges.clock import Clock
-from tests.world.forges.fake_github import ALWAYS, FakeGitHub, Kind
-from tests.world.forges.rigs import Trouble, in_no_time
+from tests.world.forges.fake_github import FakeGitHub, Kind
+from tests.world.forges.rigs import OnFake, Trouble, in_no_time
 
 _VERBS = {
     "create": ("POST", "*/issues/7/comments"),
@@ -19,29 +18,22 @@ _VERBS = {
     "look": ("GET", "*/pulls/7"),
     "download": ("GET", "/artifacts/*"),
 }
-_TROUBLES: dict[Trouble, tuple[Kind, int | None]] = {
-    Trouble.FAILS: (Kind.BAD_GATEWAY, None),
-    Trouble.STORES_AND_FAILS: (Kind.STORED_BAD_GATEWAY, None),
-    Trouble.STORES_AND_CUTS: (Kind.STORED_CUT, None),
-    Trouble.STORES_AND_BREAKS_OFF: (Kind.STORED_HALF, None),
-    Trouble.STORES_AND_BABBLES: (Kind.STORED_GARBAGE, None),
-    Trouble.STORES_AND_SLEEPS: (Kind.STORED_LATE, None),
-    Trouble.CUTS: (Kind.CUT, None),
-    Trouble.LIMITS: (Kind.TOO_MANY, None),
-    Trouble.LIMITS_FOR_20: (Kind.SECONDARY, 20),
-    Trouble.LIMITS_FOR_HOURS: (Kind.PRIMARY, 7200),
+_LIMITS = {
+    Trouble.LIMITS: Kind.TOO_MANY,
+    Trouble.LIMITS_FOR_20: Kind.SECONDARY,
+    Trouble.LIMITS_FOR_HOURS: Kind.PRIMARY,
 }
 
 
-class GitHubRig:
+class GitHubRig(OnFake):
     """GitHub, or an Enterprise Server."""
 
     longest_comment = 65_536
     contexts_have_case = False
+    has_threads = False
 
     def __init__(self, fake: FakeGitHub) -> None:
-        self.clock = Clock()
-        self.repository = fake.repository
+        super().__init__(fake, _VERBS, _LIMITS)
         self.head = fake.add_pull_request(7, title="Halve the prices", labels=("dbt",)).head
         self._fake = fake
         fake.add_user("Maintainer", "maintain")
@@ -83,6 +75,10 @@ class GitHubRig:
         """All comments with their history."""
         return [(comment.user.login, comment.bodies) for comment in self._fake.comments(7)]
 
+    def waiting(self) -> int:
+        """Comments wait for nobody."""
+        return 0
+
     def kept(self, body: str) -> str:
         """GitHub changes nothing."""
         return body
@@ -105,18 +101,3 @@ class GitHubRig:
         """An artifact."""
         self._fake.add_run(run.number, self.head, attempt=run.attempt)
         self._fake.add_artifact(run.number, name, content).is_expired = is_expired
-
-    def trouble(self, verb: str, trouble: Trouble, times: int = 1) -> None:
-        """A fault, by GitHub's own words."""
-        kind, wait = _TROUBLES[trouble]
-        self._fake.fail(*_VERBS[verb], kind, times=times or ALWAYS, seconds=2.0, retry_after=wait)
-
-    def asked(self, verb: str) -> int:
-        """Requests of a verb."""
-        return len(self._fake.sent(*_VERBS[verb]))
-
-    def forgive(self) -> list[str]:
-        """Complaints, taken back."""
-        complaints = list(self._fake.complaints)
-        self._fake.complaints.clear()
-        return complaints

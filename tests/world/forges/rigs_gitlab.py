@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from bot.domain import GateState, RunId
 from bot.world.forges.contract import Forge
 from bot.world.forges.gitlab import GitLab
-from tests.world.forges.clock import Clock
-from tests.world.forges.fake_gitlab import ALWAYS, FakeGitLab, Kind
-from tests.world.forges.rigs import Trouble, in_no_time
+from tests.world.forges.fake_gitlab import FakeGitLab, Kind
+from tests.world.forges.rigs import OnFake, Trouble, in_no_time
 
 _PIPELINE = 501
 _VERBS = {
@@ -20,32 +19,25 @@ _VERBS = {
     "look": ("GET", "*/merge_requests/7"),
     "download": ("GET", "/artifacts/*"),
 }
-_TROUBLES: dict[Trouble, tuple[Kind, int | None]] = {
-    Trouble.FAILS: (Kind.BAD_GATEWAY, None),
-    Trouble.STORES_AND_FAILS: (Kind.STORED_BAD_GATEWAY, None),
-    Trouble.STORES_AND_CUTS: (Kind.STORED_CUT, None),
-    Trouble.STORES_AND_BREAKS_OFF: (Kind.STORED_HALF, None),
-    Trouble.STORES_AND_BABBLES: (Kind.STORED_GARBAGE, None),
-    Trouble.STORES_AND_SLEEPS: (Kind.STORED_LATE, None),
-    Trouble.CUTS: (Kind.CUT, None),
-    Trouble.LIMITS: (Kind.TOO_MANY, None),
-    Trouble.LIMITS_FOR_20: (Kind.TOO_MANY, 20),
-    Trouble.LIMITS_FOR_HOURS: (Kind.TOO_MANY_UNTIL, 7200),
+_LIMITS = {
+    Trouble.LIMITS: Kind.TOO_MANY,
+    Trouble.LIMITS_FOR_20: Kind.TOO_MANY,
+    Trouble.LIMITS_FOR_HOURS: Kind.TOO_MANY_UNTIL,
 }
 _STATES = {"pending": GateState.PENDING, "success": GateState.SUCCESS, "failed": GateState.FAILURE}
 _ROLES = {"none": "none", "read": "reporter", "write": "developer", "admin": "owner"}
 _EMOJI = {"thumbsdown": "-1"}
 
 
-class GitLabRig:
+class GitLabRig(OnFake):
     """GitLab, at a host of its own or below a path."""
 
     longest_comment = 1_000_000
     contexts_have_case = True
+    has_threads = True
 
     def __init__(self, fake: FakeGitLab) -> None:
-        self.clock = Clock()
-        self.repository = fake.repository
+        super().__init__(fake, _VERBS, _LIMITS)
         self.head = fake.add_merge_request(7, title="Halve the prices", labels=("dbt",)).head
         self._fake = fake
         fake.add_pipeline(_PIPELINE)
@@ -88,6 +80,10 @@ class GitLabRig:
         """All notes with their history, without those of GitLab itself."""
         return [(note.author.username, note.bodies) for note in self._fake.notes(7)]
 
+    def waiting(self) -> int:
+        """The threads that are not resolved."""
+        return sum(note.is_resolvable and not note.is_resolved for note in self._fake.notes(7))
+
     def kept(self, body: str) -> str:
         """GitLab drops carriage returns, and the space at the end; the adapter lets no other end of a line through."""
         return body.replace("\r", "").replace("\u2028", "\n").rstrip()
@@ -111,18 +107,3 @@ class GitLabRig:
         number = run.number * 1_000 + len(self._fake.jobs(run.number))
         self._fake.add_job(number, name, pipeline=run.number, status="success")
         self._fake.add_artifact(number, content, f"{name}.zip").is_expired = is_expired
-
-    def trouble(self, verb: str, trouble: Trouble, times: int = 1) -> None:
-        """A fault, by GitLab's own words."""
-        kind, wait = _TROUBLES[trouble]
-        self._fake.fail(*_VERBS[verb], kind, times=times or ALWAYS, seconds=2.0, retry_after=wait)
-
-    def asked(self, verb: str) -> int:
-        """Requests of a verb."""
-        return len(self._fake.sent(*_VERBS[verb]))
-
-    def forgive(self) -> list[str]:
-        """Complaints, taken back."""
-        complaints = list(self._fake.complaints)
-        self._fake.complaints.clear()
-        return complaints

@@ -108,6 +108,21 @@ def test_a_comment_that_is_gone(rig: Rig) -> None:
         forge.edit_comment(7, gone, "still here?")
 
 
+def test_a_thread_waits_until_it_is_resolved(rig: Rig) -> None:
+    """A request with findings must not be merged unseen, and one that is mended must not wait for somebody's click."""
+    forge = rig.forge()
+    alone = forge.create_comment(7, "alone", find_none)
+    thread = forge.create_comment(7, "look", find_none, is_thread=True)
+    assert (thread.body, forge.comments(7)) == ("look", (alone, thread))
+    seen = [rig.waiting()]
+    for is_resolved in (True, True, False, True):
+        forge.resolve(7, thread.number, is_resolved=is_resolved)
+        seen.append(rig.waiting())
+    assert seen == ([1, 0, 0, 1, 0] if rig.has_threads else [0] * 5)
+    forge.resolve(7, alone.number, is_resolved=True)
+    assert forge.edit_comment(7, thread.number, "changed").body == "changed"
+
+
 def test_the_longest_comment_fits(rig: Rig) -> None:
     """A report that is cut to the limit must be posted, not refused."""
     body = "é" * rig.longest_comment
