@@ -79,9 +79,9 @@ class Warm:
     """
 
     def __init__(self, name: str, entry: str, modules: Sequence[str], version: str = "") -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="warm-"))
-        self.path = self._folder / name
-        address = self._folder / "socket"
+        folder = Path(tempfile.mkdtemp(prefix="warm-"))
+        self.path = folder / name
+        address = folder / "socket"
         text = _CLIENT.format(python=sys.executable, version=version, address=str(address), name=name)
         self.path.write_text(text, encoding="utf-8")
         self.path.chmod(0o755)
@@ -89,7 +89,7 @@ class Warm:
         self._server = subprocess.Popen(
             [sys.executable, "-u", "-P", __file__, str(address), name, entry, *modules],
             stdin=subprocess.PIPE,
-            cwd=self._folder,
+            cwd=folder,
             start_new_session=True,
         )
         while not address.exists():
@@ -100,7 +100,6 @@ class Warm:
     def end(self) -> None:
         """Ends the server. What it still carries out goes on to its own end."""
         self._server.communicate()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 @functools.cache
@@ -143,6 +142,7 @@ def _serve(address: str, name: str, entry: str, modules: Sequence[str]) -> None:
         caller.close()
         _reap()
     _reap()
+    shutil.rmtree(Path(address).parent, ignore_errors=True)
     os._exit(0)  # there is nothing to close
 
 
