@@ -17,6 +17,7 @@ from tests.world.forges.http_fake.server import Server
 # headers (doc/administration/settings/user_and_ip_rate_limits.md, "Response headers").
 _TOO_OFTEN = {"message": {"error": "This endpoint has been requested too many times. Try again later."}}
 SAYINGS: Mapping[Kind, object] = {
+    Kind.LOCKED: {"message": "Failed to obtain a lock"},  # app/services/ci/pipelines/add_job_service.rb
     Kind.FORBIDDEN: {"message": "403 Forbidden"},
     Kind.MISSING: {"message": "404 Not found"},
     Kind.TIMED_OUT: {"message": {"error": "Request timed out"}},

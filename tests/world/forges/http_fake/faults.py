@@ -18,6 +18,7 @@ class Kind(Enum):
     """What may go wrong: the status, and what it is about. Nothing is done about the request, except where the comment
     says that it is stored. Each forge has words of its own for what it refuses, and does not know every limit."""
 
+    LOCKED = (400, "somebody else is at it, and the forge calls that a fault of ours")
     FORBIDDEN = (403, "the token may not do this")
     MISSING = (404, "there is no such thing")
     TIMED_OUT = (408, "the request took too long")
