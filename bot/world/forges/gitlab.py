@@ -29,6 +29,7 @@ _STATES = {
 _READ_STATES = {"success": GateState.SUCCESS, "failed": GateState.FAILURE, "canceled": GateState.ERROR}
 _RUNNING = frozenset({"created", "pending", "preparing", "running", "scheduled", "waiting_for_resource", "manual"})
 _SAYS_SO_ALREADY = "cannot transition status"
+_LOCKED = "obtain a lock"
 _TAKEN = "already been taken"
 _AWARDS = {
     Reaction.SEEN: "eyes",
@@ -42,7 +43,7 @@ _MAINTAINER, _DEVELOPER, _GUEST = 40, 30, 10
 _BOT = re.compile(r"(?:(?:project|group)_\d+_bot|service_account)(?:_.*)?", re.DOTALL)
 # A line of a note that starts with a slash may be a command, which GitLab carries out with our rights.
 _QUICK_ACTION = re.compile(r"^/", re.MULTILINE)
-_LINE_ENDS = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
+_LINE_END = re.compile(r"\r\n?")  # GitLab takes the carriage return out
 
 
 class GitLab:
@@ -168,7 +169,10 @@ class GitLab:
         request = Request("POST", f"{self._home}/statuses/{quote(at, safe='')}", aim, body=body, accepted=(400,))
 
         def read(answer: Answer) -> None:
-            if answer.status == 400 and _SAYS_SO_ALREADY not in self._wire.message(answer.data).lower():
+            said = self._wire.message(answer.data).lower()
+            if answer.status == 400 and _LOCKED in said:
+                self._wire.judge(aim, replace(answer, status=409))
+            if answer.status == 400 and _SAYS_SO_ALREADY not in said:
                 self._wire.judge(aim, answer)
 
         self._wire.ask(request, read)
@@ -263,8 +267,11 @@ class GitLab:
 
     def _tip(self, branch: str) -> str:
         path = f"{self._home}/repository/branches/{quote(branch, safe='')}"
-        request = Request("GET", path, "show the branch that a merge request goes to")
-        return self._wire.ask(request, lambda answer: text_of(answer.data["commit"]["id"]))
+        # Not every token that may see the request may see the branch.
+        request = Request("GET", path, "show the branch that a merge request goes to", accepted=(401, 403, 404))
+        return self._wire.ask(
+            request, lambda answer: text_of(answer.data["commit"]["id"]) if answer.status < 400 else ""
+        )
 
     def _comment(self, number: int, told: Mapping[str, Any]) -> Comment:
         author = _author(told)
@@ -287,7 +294,7 @@ class GitLab:
 
 def harmless(body: str) -> str:
     """The text with a blank before each line that GitLab could take for a command. Markdown does not show it."""
-    return _QUICK_ACTION.sub(" /", _LINE_ENDS.sub("\n", body))
+    return _QUICK_ACTION.sub(" /", _LINE_END.sub("\n", body))
 
 
 def _pull_request(told: Any) -> tuple[PullRequest, int | None, int]:
