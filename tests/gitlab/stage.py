@@ -194,6 +194,11 @@ class Stage:
         folder.mkdir(exist_ok=True)
         return folder
 
+    @property
+    def kept(self) -> Path:
+        """What jobs keep for those after them, where no cache of GitLab's is in between."""
+        return self._folder / "kept"
+
     def run(self, pipeline: Pipeline, *arguments: str) -> Ran:
         """Runs `proofbot ci`, or what else is named, as a job of the template does."""
         checkout = self.check_out(pipeline)
@@ -204,7 +209,7 @@ class Stage:
             "CI_PROJECT_DIR": str(checkout),
             "PROOFBOT_DBT": str(warm.dbt()),
             "PROOFBOT_OUT": ".proofbot/report",
-            "PROOFBOT_CACHE_DIR": str(self._folder / "kept"),
+            "PROOFBOT_CACHE_DIR": str(self.kept),
         }
         done = subprocess.run(
             [str(warm.proofbot()), *(arguments or ["ci"])],

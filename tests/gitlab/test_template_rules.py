@@ -29,6 +29,7 @@ def test_each_pipeline_starts_its_own_jobs(tmp_path: Path, fake_gitlab: FakeGitL
     assert LocalRunner(stage, schedule).started() == {}
     assert LocalRunner(stage, schedule, PROOFBOT_SWEEP="true").started() == {"data:sweep": "on_success"}
     assert LocalRunner(stage, by_hand).started() == {}
+    assert LocalRunner(stage, by_hand, PROOFBOT_MERGE_REQUEST="7").started() == {"data": "on_success"}
 
 
 def test_the_plain_include_starts_the_same(tmp_path: Path, fake_gitlab: FakeGitLab) -> None:
