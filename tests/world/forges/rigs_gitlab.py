@@ -85,8 +85,8 @@ class GitLabRig(OnFake):
         return sum(note.is_resolvable and not note.is_resolved for note in self._fake.notes(7))
 
     def kept(self, body: str) -> str:
-        """GitLab drops carriage returns, and the space at the end; the adapter lets no other end of a line through."""
-        return body.replace("\r", "").replace("\u2028", "\n").rstrip()
+        """GitLab drops carriage returns, and the space at the end."""
+        return body.replace("\r", "").rstrip()
 
     def receipts(self, comment: int) -> list[str]:
         """The awards."""
