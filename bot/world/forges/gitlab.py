@@ -29,6 +29,7 @@ _STATES = {
 _READ_STATES = {"success": GateState.SUCCESS, "failed": GateState.FAILURE, "canceled": GateState.ERROR}
 _RUNNING = frozenset({"created", "pending", "preparing", "running", "scheduled", "waiting_for_resource", "manual"})
 _SAYS_SO_ALREADY = "cannot transition status"
+_NO_SUCH_PIPELINE = "pipeline for pipeline_id"
 _LOCKED = "obtain a lock"
 _TAKEN = "already been taken"
 _AWARDS = {
@@ -166,16 +167,22 @@ class GitLab:
         body |= {"target_url": status.url} if status.url else {}
         body |= {"pipeline_id": pipeline} if pipeline is not None else {}
         aim = f"set the status `{status.context}`"
-        request = Request("POST", f"{self._home}/statuses/{quote(at, safe='')}", aim, body=body, accepted=(400,))
+        request = Request("POST", f"{self._home}/statuses/{quote(at, safe='')}", aim, body=body, accepted=(400, 404))
 
-        def read(answer: Answer) -> None:
+        def read(answer: Answer) -> bool:
             said = self._wire.message(answer.data).lower()
             if answer.status == 400 and _LOCKED in said:
                 self._wire.judge(aim, replace(answer, status=409))
-            if answer.status == 400 and _SAYS_SO_ALREADY not in said:
+            if answer.status >= 400 and _SAYS_SO_ALREADY not in said and _NO_SUCH_PIPELINE not in said:
                 self._wire.judge(aim, answer)
+            return _NO_SUCH_PIPELINE not in said
 
-        self._wire.ask(request, read)
+        if not self._wire.ask(request, read):
+            # A child pipeline takes no statuses; the one that it is part of does.
+            self._aims[commit] = at, self._newest_pipeline(at)
+            if self._aims[commit][1] in (None, pipeline):
+                raise Refused(f"GitLab did not {aim}: commit {at[:9]} has no pipeline that takes it")
+            self.set_status(commit, status)
 
     def status(self, commit: str, context: str) -> CommitStatus | None:
         """The newest status of this name. GitLab does not tell a failure from an error."""
@@ -188,7 +195,8 @@ class GitLab:
     def permission(self, login: str) -> Permission:
         """What somebody may do here, by the highest role that they have, their groups' included."""
         request = Request("GET", "/users", "look somebody up", {"username": login})
-        number = self._wire.ask(request, lambda answer: _user(answer.data, login))
+        # Without a name GitLab would show everybody.
+        number = self._wire.ask(request, lambda answer: _user(answer.data, login)) if login else None
         if number is None:
             return Permission.NONE
         path = f"{self._home}/members/all/{number}"
@@ -241,19 +249,23 @@ class GitLab:
 
     def _found_pipeline(self, commit: str) -> tuple[str, int | None]:
         own = self._place.commit
-        if own in ("", commit) or commit in self._parents(own):
+        if own in ("", commit) or commit in self._merged_into(own):
             return own or commit, self._place.run.number
+        return commit, self._newest_pipeline(commit)
+
+    def _newest_pipeline(self, commit: str) -> int | None:
         query: Mapping[str, str | int] = {"sha": commit, "order_by": "id", "sort": "desc", "per_page": 1}
         request = Request("GET", f"{self._home}/pipelines", "tell the pipelines of a commit", query)
         newest = self._wire.ask(request, lambda answer: [int(told["id"]) for told in answer.data])
-        return commit, newest[0] if newest else None
+        return newest[0] if newest else None
 
-    def _parents(self, commit: str) -> tuple[str, ...]:
+    def _merged_into(self, commit: str) -> tuple[str, ...]:
+        """What a merge has merged; nothing where it is none. GitLab merges the head into its target."""
         path = f"{self._home}/repository/commits/{quote(commit, safe='')}"
         request = Request("GET", path, "show the commit of this pipeline", accepted=(404,))
         return self._wire.ask(
             request,
-            lambda answer: () if answer.status == 404 else tuple(text_of(one) for one in answer.data["parent_ids"]),
+            lambda answer: () if answer.status == 404 else tuple(text_of(one) for one in answer.data["parent_ids"][1:]),
         )
 
     def _home_of(self, project: int | None) -> str:

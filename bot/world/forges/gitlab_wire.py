@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urljoin
 
 import gitlab
 import requests
@@ -77,7 +78,7 @@ class Wire(wires.Wire):
         with self._carried(request, is_stream=True) as response:
             status = response.status_code
             if response.is_redirect:
-                location = response.headers["location"]
+                location = urljoin(response.url, response.headers["location"])
             elif status == 200:
                 return self.body(response, request.aim, limit)
             else:

@@ -185,7 +185,7 @@ class Wire:
         """Raises what an answer that is no success means."""
         status, headers = answer.status, answer.headers
         message = self.message(answer.data)[:_LONGEST]
-        words = self._failed(aim, f"{status} {message}")
+        words = self._failed(aim, f"{status} {message.removeprefix(f'{status} ')}")
         if self.is_limit(status, headers, message):
             raise Setback(Kind.LIMITED, words, told_wait(headers, time.time()))
         if status >= 500 or status == 408:

@@ -198,6 +198,38 @@ def test_of_another_commit_the_newest_pipeline_gets_the_status(
     assert (f'"pipeline_id": {number}' in str(web.calls[-1].request.body)) is (number is not None)
 
 
+def test_the_commit_before_has_a_status_of_its_own(web: responses.RequestsMock) -> None:
+    """The newest commit would be said to be what an older one was found to be."""
+    web.get(f"{HOME}/repository/commits/{MERGED}", json={"id": MERGED, "parent_ids": [HEAD]})
+    web.get(f"{HOME}/pipelines", json=[{"id": 499}])
+    web.post(f"{HOME}/statuses/{HEAD}", json={})
+    _gitlab(commit=MERGED).set_status(HEAD, _pending())
+
+
+_NO_PIPELINE = {"message": "404 Pipeline for pipeline_id, sha and ref Not Found"}
+
+
+def test_a_child_pipeline_has_its_status_in_the_one_above(web: responses.RequestsMock) -> None:
+    """A job that another pipeline includes could never set its gate: GitLab does not know child pipelines there."""
+    web.post(f"{HOME}/statuses/{HEAD}", status=404, json=_NO_PIPELINE)
+    web.get(f"{HOME}/pipelines", json=[{"id": 500}])
+    in_parent = [responses.matchers.json_params_matcher({"pipeline_id": 500}, strict_match=False)]
+    web.post(f"{HOME}/statuses/{HEAD}", json={}, match=in_parent)
+    web.post(f"{HOME}/statuses/{HEAD}", json={}, match=in_parent)
+    forge = _gitlab()
+    forge.set_status(HEAD, _pending())
+    forge.set_status(HEAD, _pending())  # the second one knows where
+
+
+@pytest.mark.parametrize("pipelines", [[], [{"id": 501}]])
+def test_a_pipeline_that_is_not_there_is_told(web: responses.RequestsMock, pipelines: list[dict[str, int]]) -> None:
+    """GitLab would make one of its own for the status, or be asked for ever."""
+    web.post(f"{HOME}/statuses/{HEAD}", status=404, json=_NO_PIPELINE)
+    web.get(f"{HOME}/pipelines", json=pipelines)
+    with pytest.raises(Refused, match="commit aaaaaaaaa has no pipeline that takes it"):
+        _gitlab().set_status(HEAD, _pending())
+
+
 def test_a_status_that_is_so_already_counts_as_set(web: responses.RequestsMock) -> None:
     """A job that is run again could not say that its gate is pending, and end."""
     said = 'Cannot transition status via :enqueue from :pending (Reason(s): Status cannot transition via "enqueue")'
@@ -279,6 +311,12 @@ def test_who_is_no_member_or_unknown_may_do_nothing(web: responses.RequestsMock)
     assert forge.permission("ada") is Permission.NONE
 
 
+def test_nobody_is_looked_up_without_a_name(web: responses.RequestsMock) -> None:
+    """For the author of a note whose account was deleted, everybody on GitLab would be listed."""
+    assert _gitlab().permission("") is Permission.NONE
+    assert len(web.calls) == 0
+
+
 def _discussion(id_: str, *notes: dict[str, Any]) -> dict[str, Any]:
     return {"id": id_, "individual_note": False, "notes": list(notes)}
 
@@ -335,6 +373,15 @@ def test_an_artifact_is_fetched_from_a_storage_without_our_token(web: responses.
     web.get("https://storage.example/zip", body=b"PK")
     assert _gitlab().artifact(RunId(31), "report", 4) == b"PK"
     assert web.calls[0].request.headers["PRIVATE-TOKEN"] == TOKEN
+    assert TOKEN not in str(web.calls[-1].request.headers)
+
+
+def test_an_artifact_may_lie_elsewhere_on_the_same_host(web: responses.RequestsMock) -> None:
+    """An address without a host would be taken for one without encryption."""
+    web.get(f"{HOME}/pipelines/31/jobs", json=[_job(3, "report")])
+    web.get(f"{HOME}/jobs/3/artifacts", status=302, headers={"Location": "/storage/zip"})
+    web.get("https://gitlab.example.com/storage/zip", body=b"PK")
+    assert _gitlab().artifact(RunId(31), "report", 4) == b"PK"
     assert TOKEN not in str(web.calls[-1].request.headers)
 
 

@@ -22,7 +22,7 @@ from .test_gitlab import _web as _web  # a fixture
 @pytest.mark.parametrize(
     ("fault", "error", "words"),
     [
-        ({"status": 401, "json": {"message": "401 Unauthorized"}}, Refused, "401 401 Unauthorized"),
+        ({"status": 401, "json": {"message": "401 Unauthorized"}}, Refused, "!7: 401 Unauthorized"),
         (
             {
                 "status": 403,
@@ -38,7 +38,7 @@ from .test_gitlab import _web as _web  # a fixture
         (
             {"status": 404, "json": {"message": "404 Project Not Found"}},
             Refused,
-            r"404 Project Not Found \(what a token may not see is not found\)",
+            r"!7: 404 Project Not Found \(what a token may not see is not found\)",
         ),
         ({"status": 301, "headers": {"Location": "https://elsewhere.example/"}}, Refused, "lies elsewhere now"),
         (
@@ -57,7 +57,7 @@ def test_refusal_is_told_once(
     """A job would wait for minutes, or nobody learn why there is no note."""
     web.post(f"{HOME}/merge_requests/7/notes", **fault)
     clock = Clock()
-    with pytest.raises(error, match=f"^GitLab did not take a note on !7: .*{words}"):
+    with pytest.raises(error, match=f"^GitLab did not take a note on .*{words}"):
         _gitlab(clock).create_comment(7, "x", lambda: pytest.fail("it was refused"))
     assert clock.sleeps == []
     assert len(web.calls) == 1
