@@ -15,7 +15,7 @@ from bot.run.cleanup import CleanupWish
 from bot.run.proving import Case, Job, prove
 from bot.run.stage import Request
 from bot.world import actions, git, layout
-from bot.world.forges.contract import ForgeError
+from bot.world.forges.contract import ForgeError, Withheld
 
 
 def run(job: Job, wishes: Wishes, log: Console, page: Console) -> int:
@@ -143,6 +143,8 @@ def _wait(job: Job, decision: Decision) -> int:
         )
         try:
             job.desk.forge.set_status(request.head, status)
+        except Withheld:
+            job.desk.log("nobody is told: the gate is this job")
         except ForgeError as error:
             job.desk.log(f"the commit's status could not be set: {error}")
     return 0

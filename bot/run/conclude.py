@@ -9,7 +9,7 @@ from bot.core import leftovers
 from bot.domain import CommitStatus, GateState, Place
 from bot.domain.records import Record
 from bot.world import workspace
-from bot.world.forges.contract import Forge, ForgeError
+from bot.world.forges.contract import Forge, ForgeError, Withheld
 from bot.world.ledger import Ledger
 
 _WORDS = "the run was stopped before it could finish"
@@ -47,6 +47,9 @@ def _settle(gate: Record, forge: Forge | None, place: Place, log: Callable[[str]
         return
     try:
         forge.set_status(commit, CommitStatus(context, GateState.ERROR, _WORDS, place.run_url))
+    except Withheld:  # as it was from the beginning: it never was pending
+        ledger.strike(gate.id)
+        return
     except ForgeError as error:
         log(f"{context} on {commit[:9]} could not be set to error: {error}")
         return

@@ -16,11 +16,11 @@ from rich.console import Console
 from bot import run as story
 from bot.core import acceptance, slugs, verdict
 from bot.core import annotations as remarks
-from bot.domain import Annotation, Occasion, Outcome, Report, Revision, Whereabouts
+from bot.domain import Annotation, ForgeKind, Occasion, Outcome, Report, Revision, Whereabouts
 from bot.domain.records import RecordKind
 from bot.errors import EnvironmentFailure, Interrupted, ProofbotError
 from bot.render import markdown, terminal, workflow_commands
-from bot.run import files, publishing
+from bot.run import fetching, files, publishing
 from bot.run.publishing import Delivery, Desk
 from bot.run.stage import Request
 from bot.world import actions, secrets
@@ -68,19 +68,20 @@ def prove(job: Job, case: Case, log: Console, page: Console) -> int:
         ProofbotError: nothing could be proven. Everybody is told before.
     """
     silence = uuid.uuid4().hex  # until it is said again, nothing that dbt or the data print is a command to the runner
-    say(page, workflow_commands.stop(silence))
+    forge = job.desk.place.forge
+    _tell_runner(forge, page, workflow_commands.stop(silence))
     gate = _Gate(job, case)
     try:
         with gate:
             return _prove(job, case, gate, log, page)
     finally:
-        say(page, workflow_commands.resume(silence))
-        say(page, workflow_commands.annotate(gate.annotations))
+        _tell_runner(forge, page, workflow_commands.resume(silence))
+        _tell_runner(forge, page, workflow_commands.annotate(gate.annotations))
 
 
-def say(page: Console, text: str) -> None:
-    """Prints a text of ours as it is: the runner reads it."""
-    if text:
+def _tell_runner(forge: ForgeKind, page: Console, text: str) -> None:
+    """Prints a text of ours as it is, where a runner reads it: GitHub's."""
+    if text and forge is ForgeKind.GITHUB:
         page.file.write(f"{text}\n")
         page.file.flush()
 
@@ -88,7 +89,9 @@ def say(page: Console, text: str) -> None:
 def _prove(job: Job, case: Case, gate: _Gate, log: Console, page: Console) -> int:
     request = replace(job.request, head=case.head, head_name=case.head_name, base=case.base, base_name=case.base_name)
     request = replace(request, description=case.description)
+    whose = fetching.Whose(case.number, case.is_foreign)
     try:
+        request = fetching.complete(request, job.desk.place, whose, job.desk.log)
         report = story.prove(request, log, page, on_stop=gate.stop)
     except Interrupted:
         raise
@@ -157,7 +160,7 @@ class _Gate:
         artifact = slugs.artifact(desk.slug, desk.place.run.attempt)
         folder = self._job.request.out or self._own_folder(report)
         digest = story.write_report(report, folder)
-        whereabouts = Whereabouts(url=desk.place.run_url, artifact=artifact, digest=digest)
+        whereabouts = Whereabouts(url=desk.place.run_url, artifact=artifact, digest=digest, forge=desk.place.forge)
         files.write(report, folder, whereabouts)
         delivery = publishing.deliver(desk, case.head, case.number, report, whereabouts)
         self._close(is_set=delivery.is_gate_set)

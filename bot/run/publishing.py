@@ -14,7 +14,7 @@ from bot.core import acceptance, comments, gate, marker, slugs
 from bot.domain import Acceptance, Comment, CommitStatus, GateState, Marker, Place, Report, Whereabouts
 from bot.render import markdown
 from bot.world import secrets
-from bot.world.forges.contract import Forge, ForgeError, Refused, Unavailable
+from bot.world.forges.contract import Forge, ForgeError, Refused, Unavailable, Withheld
 
 _MOST_LOOKS = 8
 _NO_DIGEST = "0" * 32
@@ -75,6 +75,8 @@ def accepted(desk: Desk, number: int, head: str, *, is_foreign: bool = False) ->
     try:
         listed = desk.forge.comments(number)
         return comments.carried(listed, desk.forge.whoami(), desk.slug, head, is_foreign=is_foreign)
+    except Withheld:
+        return ()
     except ForgeError as error:
         desk.log(f"what was accepted cannot be read, so nothing is: {_told(error, 'pull-requests: read')}")
         return ()
@@ -131,6 +133,9 @@ class _Gate:
                 self._said = status
                 return False
             self._desk.forge.set_status(self._commit, status)
+        except Withheld:
+            self._said = status
+            return False
         except ForgeError as error:
             told = _told(error, "statuses: write")
             self.problems.append(f"the commit's status `{status.context}` could not be set: {told}")
@@ -171,6 +176,9 @@ class _Thread:
             return False
         try:
             return self._settle(self._number)
+        except Withheld:
+            self._is_done = True
+            return False
         except ForgeError as error:
             self._is_done = True
             self.give_up(f"the comment could not be brought up to date: {_told(error, 'pull-requests: write')}")

@@ -19,6 +19,10 @@ class Refused(ForgeError):
     """The token may not do this, or must not see it: 401, 403, 404 and the like. Asking again does not help."""
 
 
+class Withheld(Refused):
+    """What this job can't have, which was known and told when it began: nobody has to hear it again."""
+
+
 class Rejected(ForgeError):
     """The forge does not take what it was sent: too long, malformed, closed. Asking again does not help."""
 
