@@ -20,7 +20,7 @@ from bot.domain import Annotation, ForgeKind, Occasion, Outcome, Report, Revisio
 from bot.domain.records import RecordKind
 from bot.errors import EnvironmentFailure, Interrupted, ProofbotError
 from bot.render import markdown, terminal, workflow_commands
-from bot.run import fetching, files, publishing
+from bot.run import files, publishing
 from bot.run.publishing import Delivery, Desk
 from bot.run.stage import Request
 from bot.world import actions, secrets
@@ -89,9 +89,7 @@ def _tell_runner(forge: ForgeKind, page: Console, text: str) -> None:
 def _prove(job: Job, case: Case, gate: _Gate, log: Console, page: Console) -> int:
     request = replace(job.request, head=case.head, head_name=case.head_name, base=case.base, base_name=case.base_name)
     request = replace(request, description=case.description)
-    whose = fetching.Whose(case.number, case.is_foreign)
     try:
-        request = fetching.complete(request, job.desk.place, whose, job.desk.log)
         report = story.prove(request, log, page, on_stop=gate.stop)
     except Interrupted:
         raise
