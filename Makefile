@@ -62,11 +62,11 @@ test-long: .venv/.dev
 	HYPOTHESIS_PROFILE=long .venv/bin/python -m pytest $(SIDE_BY_SIDE) --timeout 0 \
 	  $$(grep -rl '== "long"' tests)
 
-# By the first of these that is there. Only Docker's format knows a HEALTHCHECK.
+# By the first of these that works: a docker without its daemon does not. Only Docker's format knows a HEALTHCHECK.
 image:
-	@builder=$$(command -v docker || command -v podman || command -v buildah) || \
-	  { echo "make: to build the image, install docker, podman or buildah" >&2; exit 1; }; \
-	case $$builder in */docker) format= ;; *) format='--format docker' ;; esac; \
+	@for builder in docker podman buildah; do "$$builder" info >/dev/null 2>&1 && break; builder=; done; \
+	[ -n "$$builder" ] || { echo "make: to build the image, install docker, podman or buildah" >&2; exit 1; }; \
+	case $$builder in docker) format= ;; *) format='--format docker' ;; esac; \
 	set -x; "$$builder" build $$format --tag "$(IMAGE)" --build-arg ADAPTERS="$(ADAPTERS)" \
 	  --build-arg VERSION="$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)" \
 	  --build-arg REVISION="$$(git rev-parse HEAD)" $(IMAGE_FLAGS) .

@@ -35,7 +35,7 @@ def check_the_tools() -> None:
             f"to build the image, install {', '.join(missing)} (on Debian: apt-get install buildah mmdebstrap)", 2
         )
     if os.geteuid() != 0:
-        pytest.exit("to build the image without a daemon, be root, or run `buildah unshare make test-image`", 2)
+        pytest.exit("to build the image without a daemon, be root", 2)
 
 
 def make_base(scratch: Path) -> None:
