@@ -20,7 +20,7 @@ from bot.domain import Annotation, ForgeKind, Occasion, Outcome, Report, Revisio
 from bot.domain.records import RecordKind
 from bot.errors import EnvironmentFailure, Interrupted, ProofbotError
 from bot.render import markdown, terminal, workflow_commands
-from bot.run import files, publishing
+from bot.run import fetching, files, publishing
 from bot.run.publishing import Delivery, Desk
 from bot.run.stage import Request
 from bot.world import actions, secrets
@@ -89,7 +89,9 @@ def _tell_runner(forge: ForgeKind, page: Console, text: str) -> None:
 def _prove(job: Job, case: Case, gate: _Gate, log: Console, page: Console) -> int:
     request = replace(job.request, head=case.head, head_name=case.head_name, base=case.base, base_name=case.base_name)
     request = replace(request, description=case.description)
+    whose = fetching.Whose(case.number, case.is_foreign)
     try:
+        request = fetching.complete(request, job.desk.place, whose, job.desk.log)
         report = story.prove(request, log, page, on_stop=gate.stop)
     except Interrupted:
         raise
@@ -154,7 +156,7 @@ class _Gate:
         if case.number is not None:
             known = publishing.accepted(desk, case.number, case.head, is_foreign=case.is_foreign)
             report = acceptance.apply(report, known)
-        terminal.page(report, page)
+        terminal.page(report, page, desk.place.forge)
         artifact = slugs.artifact(desk.slug, desk.place.run.attempt)
         folder = self._job.request.out or self._own_folder(report)
         digest = story.write_report(report, folder)

@@ -1,4 +1,5 @@
-"""Reads the user's git repository, and writes trees of it into folders of ours. Never writes below `.git`.
+"""Reads the user's git repository, and writes trees of it into folders of ours. Never writes below `.git`; what may
+is `history`, in CI.
 
 Every call runs with optional locks off (`git status` would refresh the index), without hooks, submodules and the
 repository's sparse checkout; whatever git has to write goes to an index and an object folder of our own. The one thing
@@ -10,30 +11,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.domain import Revision
 from bot.errors import EnvironmentFailure, UsageError
+from bot.world.git_calls import GitFailed
+from bot.world.git_calls import call as _git
 
-_SETTINGS = (
-    "core.hooksPath=/dev/null",
-    "core.sparseCheckout=false",
-    "core.fsmonitor=false",
-    "core.splitIndex=false",  # its larger half is written beside the user's index, whatever GIT_INDEX_FILE says
-    "submodule.recurse=false",  # would check out the user's submodules into our tree, and register that with them
-    "gc.auto=0",
-    "maintenance.auto=false",
-    "log.showSignature=false",
-)
-_SAFE = tuple(word for setting in _SETTINGS for word in ("-c", setting))
-# Variables that git sets for hooks, and others that would redirect us or change what a path means.
-_REDIRECTING = """
-    GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_PREFIX GIT_COMMON_DIR GIT_IMPLICIT_WORK_TREE
-    GIT_SHALLOW_FILE GIT_GRAFT_FILE GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS
-"""
 _DEEPEN = "run `git fetch --unshallow`; in CI, check out with `fetch-depth: 0` (GitLab: `GIT_DEPTH: 0`)."
 _REMOTE = re.compile(
     r"(?:\w[\w+.-]*://(?:[^/@]*@)?|[^/@:]+@)(?P<host>[^/:]+(?::\d+(?=/))?)[:/]+(?P<path>.+?)(?:\.git)?/*"
@@ -47,30 +33,6 @@ class Repository:
 
     root: Path
     objects: Path
-
-
-class GitFailed(Exception):
-    """git ended with an error; the text is what it said."""
-
-
-def _git(where: Path, *arguments: str, extra: Mapping[str, str] | None = None) -> str:
-    redirecting = frozenset(_REDIRECTING.split())
-    environment = {name: value for name, value in os.environ.items() if name not in redirecting}
-    environment |= {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0", **(extra or {})}
-    try:
-        done = subprocess.run(  # noqa: S603
-            ["git", *_SAFE, *arguments],  # noqa: S607
-            cwd=where,
-            env=environment,
-            capture_output=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise EnvironmentFailure("git is not installed", remedy="Install git and put it on the PATH.") from None
-    if done.returncode != 0:
-        words = done.stderr.decode("utf-8", "replace").strip()
-        raise GitFailed(words or f"git {arguments[0]} ended with {done.returncode}")
-    return os.fsdecode(done.stdout)  # not as text: file names may hold any byte, line ends included
 
 
 def find_repository(folder: Path) -> Repository:
