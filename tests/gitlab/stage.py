@@ -114,7 +114,8 @@ class Stage:
         commit = request.head if kind is Kind.DETACHED else self.shop.tip(self.shop.ref(iid, "merge"))
         end = {Kind.DETACHED: "head", Kind.MERGED: "merge", Kind.TRAIN: "train"}[kind]
         if not project:
-            self.gitlab.add_commit(commit, request.source_branch if kind is Kind.DETACHED else "")
+            merged = () if kind is Kind.DETACHED else (self.shop.tip("main"), request.head)
+            self.gitlab.add_commit(commit, "" if merged else request.source_branch, parents=merged)
             self.gitlab.add_pipeline(number, commit, ref=f"refs/merge-requests/{iid}/{end}")
         source = request.source.path if request.source else ""
         told = {
