@@ -6,14 +6,15 @@ how long GitLab wants us to wait, and its repetitions know nothing of what a req
 
 from __future__ import annotations
 
-import os
+import ssl
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urljoin
 
 import gitlab
 import requests
+import urllib3
 
 from bot.domain import Place
 from bot.world.forges import wires
@@ -33,8 +34,8 @@ class Wire(wires.Wire):
 
     Args:
         is_job_token: the token is a job's own, CI_JOB_TOKEN.
-        ca_file: a file with the certificates of who vouches for this GitLab, as CI_SERVER_TLS_CA_FILE names it;
-            REQUESTS_CA_BUNDLE goes before.
+        ca_file: a file with the certificates of who vouches for this GitLab, as CI_SERVER_TLS_CA_FILE names it. They
+            are trusted beside those that are trusted anyway, or are named in REQUESTS_CA_BUNDLE.
 
     Raises:
         Refused: there is no token, or it can't be one.
@@ -51,10 +52,10 @@ class Wire(wires.Wire):
             raise self.no_address(place)
         self._is_job_token = is_job_token
         self._session = _Session()
-        is_told = bool(os.environ.get("REQUESTS_CA_BUNDLE"))  # requests looks for it only where nothing else is said
+        if ca_file:
+            self._session.mount("https://", _Trusting(ca_file))
         self._gitlab = gitlab.Gitlab(
             place.api_url.removesuffix(_API),
-            ssl_verify=True if is_told or not ca_file else ca_file,
             timeout=retries.attempt_seconds,
             user_agent="proofbot",
             private_token=None if is_job_token else self.token,
@@ -146,6 +147,27 @@ class _Session(requests.Session):
         """See `requests.Session`."""
         self.heard = super().request(*given, **{**named, "allow_redirects": False})
         return self.heard
+
+
+class _Trusting(requests.adapters.HTTPAdapter):
+    """Trusts whom a file names beside all others. The runner names in it who vouches for its GitLab, and nobody else:
+    alone it would not do where a proxy of the company's stands in between."""
+
+    def __init__(self, ca_file: str) -> None:
+        self._context = urllib3.util.ssl_.create_urllib3_context()
+        self._context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # the runner may name no root
+        with suppress(OSError):  # if it takes the file, the certificate is not trusted, and that is told
+            self._context.load_verify_locations(ca_file)
+        super().__init__()
+
+    def init_poolmanager(self, *given: Any, **named: Any) -> None:
+        """See `requests.adapters.HTTPAdapter`, which adds the others."""
+        super().init_poolmanager(*given, **named, ssl_context=self._context)
+
+    def proxy_manager_for(self, proxy: str, **named: Any) -> urllib3.PoolManager:
+        """See `requests.adapters.HTTPAdapter`."""
+        manager: urllib3.PoolManager = super().proxy_manager_for(proxy, **named, ssl_context=self._context)
+        return manager
 
 
 def _headers(response: requests.Response) -> dict[str, str]:

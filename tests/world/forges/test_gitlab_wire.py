@@ -10,7 +10,7 @@ import requests
 import responses
 
 from bot.domain import ForgeKind, Place, RunId
-from bot.world.forges.contract import ForgeError, Refused, Rejected, Unavailable
+from bot.world.forges.contract import ForgeError, Refused, Rejected
 from bot.world.forges.gitlab import GitLab
 
 from .clock import Clock
@@ -153,32 +153,6 @@ def test_credentials_of_the_users_files_are_left_alone(tmp_path: Path, monkeypat
         server.script = {"/api/v4/user": [b'{"username": "bot"}']}
         assert GitLab(_place(f"{server.url()}/api/v4"), TOKEN).whoami() == "bot"
         assert "Authorization" not in server.asked[0][2]
-
-
-def _bundles(monkeypatch: pytest.MonkeyPatch, ca_file: str | None) -> object:
-    seen: list[object] = []
-
-    def send(_self: object, request: requests.PreparedRequest, **named: object) -> requests.Response:
-        seen.append(named["verify"])
-        raise requests.exceptions.SSLError(f"CERTIFICATE_VERIFY_FAILED for {request.url}")
-
-    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
-    with pytest.raises(Unavailable, match="its certificate is not trusted; name that of your authority"):
-        GitLab(_place(API), TOKEN, Clock().retries(), ca_file=ca_file).whoami()
-    return seen[0]
-
-
-def test_a_gitlab_of_ones_own_is_trusted_by_the_file_that_its_runner_names(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A self-managed GitLab with an authority of its own could not be reached at all."""
-    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
-    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
-    file = str(tmp_path / "ca.pem")
-    assert _bundles(monkeypatch, file) == file
-    assert _bundles(monkeypatch, None) is True
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "own.pem"))
-    assert _bundles(monkeypatch, file) == str(tmp_path / "own.pem")
 
 
 def test_a_connection_that_ends_is_tried_again() -> None:
