@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from bot.core import marker
-from bot.domain import Acceptance, Comment, Marker, PullRequest, RunId
+from bot.core import forge_words, marker
+from bot.domain import Acceptance, Comment, ForgeKind, Marker, PullRequest, RunId
 
 _OF_APPS = "[bot]"
 
@@ -84,7 +84,7 @@ def weight(its: Marker) -> tuple[bool, RunId]:
     return not its.is_foreign, its.run
 
 
-def superseded(request: PullRequest, head: str) -> str | None:
+def superseded(request: PullRequest, head: str, forge: ForgeKind = ForgeKind.GITHUB) -> str | None:
     """Why a run on this commit must not touch the comment; None where it may.
 
     A request that was closed meanwhile gets its comment: nobody else will write it, it is the record of what was
@@ -92,7 +92,8 @@ def superseded(request: PullRequest, head: str) -> str | None:
     """
     if request.head.lower() == head.lower():
         return None
-    return f"the pull request's head is {request.head[:9]} by now, and this run is about {head[:9]}"
+    called = forge_words.of(forge).request
+    return f"the {called}'s head is {request.head[:9]} by now, and this run is about {head[:9]}"
 
 
 def carried(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bot.core import forge_words
 from bot.domain import GateState, Happening, Occasion, Task
 
 _COMMAND = re.compile(r"/proofbot(?=\s|$)")
@@ -49,23 +50,23 @@ def decide(occasion: Occasion, wishes: Wishes) -> Decision:
 def _about_request(occasion: Occasion, wishes: Wishes) -> Decision:
     request = occasion.request
     if request is None:
-        return Decision(Task.PROVE, "a pull request is proven", comments=True)
+        return Decision(Task.PROVE, f"a {_words(occasion).request} is proven", comments=True)
     if request.is_fork and occasion.words.startswith(_WITH_SECRETS):
         return Decision(Task.NOTHING, _FORK_WITH_SECRETS)
     if not request.is_open:
-        return Decision(Task.NOTHING, f"pull request {request.number} is closed")
+        return Decision(Task.NOTHING, f"{_numbered(occasion)} is closed")
     if request.is_draft and not wishes.on_draft:
         return Decision(
             Task.WAIT,
-            f"pull request {request.number} is a draft",
+            f"{_numbered(occasion)} is a draft",
             state=GateState.PENDING,
             description="draft: proofbot runs when it is ready",
         )
-    return Decision(Task.PROVE, f"pull request {request.number} is proven", comments=True)
+    return Decision(Task.PROVE, f"{_numbered(occasion)} is proven", comments=True)
 
 
 def _about_closed(occasion: Occasion, wishes: Wishes) -> Decision:  # noqa: ARG001 (every happening is decided alike)
-    return Decision(Task.CLEAN, f"what was made for pull request {occasion.number} is removed")
+    return Decision(Task.CLEAN, f"what was made for {_numbered(occasion)} is removed")
 
 
 def _about_queue(occasion: Occasion, wishes: Wishes) -> Decision:  # noqa: ARG001
@@ -75,7 +76,7 @@ def _about_queue(occasion: Occasion, wishes: Wishes) -> Decision:  # noqa: ARG00
 def _about_dispatch(occasion: Occasion, wishes: Wishes) -> Decision:  # noqa: ARG001
     if occasion.number is None:
         return Decision(Task.PROVE, "asked for by hand; there is no comment")
-    return Decision(Task.PROVE, f"pull request {occasion.number}, asked for by hand", comments=True)
+    return Decision(Task.PROVE, f"{_numbered(occasion)}, asked for by hand", comments=True)
 
 
 def _about_finished(occasion: Occasion, wishes: Wishes) -> Decision:  # noqa: ARG001
@@ -95,7 +96,7 @@ def _about_comment(occasion: Occasion, wishes: Wishes) -> Decision:  # noqa: ARG
         return Decision(Task.NOTHING, "the comment does not start with `/proofbot`")
     if comment.author_is_bot or not comment.author:
         return Decision(Task.NOTHING, "only people give commands, and this one is a bot's or nobody's")
-    return Decision(Task.ANSWER, f"a command on pull request {occasion.number}")
+    return Decision(Task.ANSWER, f"a command on {_numbered(occasion)}")
 
 
 def _about_push(occasion: Occasion, wishes: Wishes) -> Decision:  # noqa: ARG001
@@ -110,6 +111,15 @@ def _about_other(occasion: Occasion, wishes: Wishes) -> Decision:  # noqa: ARG00
     if occasion.request and occasion.request.is_fork and occasion.words.startswith(_WITH_SECRETS):
         return Decision(Task.NOTHING, _FORK_WITH_SECRETS)
     return Decision(Task.NOTHING, "nothing that concerns proofbot")
+
+
+def _words(occasion: Occasion) -> forge_words.Words:
+    return forge_words.of(occasion.place.forge)
+
+
+def _numbered(occasion: Occasion) -> str:
+    number = occasion.request.number if occasion.request else occasion.number
+    return _words(occasion).numbered(number)
 
 
 _DECIDERS: Mapping[Happening, Callable[[Occasion, Wishes], Decision]] = {

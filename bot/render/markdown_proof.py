@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.core import forge_words
 from bot.domain import ForgeKind, NamedReport
 from bot.render.dress import Labels
 from bot.render.escape import code_span, fenced, prose
@@ -16,11 +17,6 @@ from bot.render.words import named_outcome
 
 TITLE = "**The author's proof**"
 _ROWS = 10
-_WHERE_TO = {
-    ForgeKind.GITHUB: "Paste this into the description of the pull request, fence and all",
-    ForgeKind.GITLAB: "Paste this into the description of the merge request, fence and all",
-    ForgeKind.LOCAL: "Put this into `.proofbot/expect.yml` on this branch",
-}
 _EXACTLY = "It declares exactly what was seen: delete what was not meant."
 
 
@@ -45,10 +41,13 @@ def how_to_declare(proposal: str, forge: ForgeKind = ForgeKind.GITHUB) -> str:
         return ""
     # Never cut: half a declaration would declare something else. The outer fence lets the inner one be copied, too.
     room = len(proposal) * 10
-    block = fenced(proposal, room, "yaml")
-    if forge is not ForgeKind.LOCAL:
+    if forge is ForgeKind.LOCAL:
+        where, block = "Put this into `.proofbot/expect.yml` on this branch", fenced(proposal, room, "yaml")
+    else:
+        request = forge_words.of(forge).request
+        where = f"Paste this into the description of the {request}, fence and all"
         block = fenced(fenced(proposal, room, "proofbot"), room + 200, "markdown")
-    return folded("📝 Was this meant? Declare it", [f"{_WHERE_TO[forge]}, and say why. {_EXACTLY}", block])
+    return folded("📝 Was this meant? Declare it", [f"{where}, and say why. {_EXACTLY}", block])
 
 
 def _check(named: NamedReport) -> str:

@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bot.domain import Grade, ModelReport, NamedReport, Problem, Report, Status
+from bot.domain import ForgeKind, Grade, ModelReport, NamedReport, Problem, Report, Status
 from bot.render import (
     figures,
     key_advice,
@@ -57,19 +57,19 @@ _ASCII = str.maketrans(
 )
 
 
-def page(report: Report, console: Console) -> None:
-    """Print the report. The verdict is the first line and the last."""
+def page(report: Report, console: Console, forge: ForgeKind = ForgeKind.GITHUB) -> None:
+    """Print the report, in the words of the request's forge. The verdict is the first line and the last."""
     if console.encoding.lower().startswith("utf"):
-        _print(report, console)
+        _print(report, console, forge)
         return
     with console.capture() as capture:
-        _print(report, console)
+        _print(report, console, forge)
     text = capture.get().translate(_ASCII)
     console.file.write(text.encode(console.encoding, "backslashreplace").decode(console.encoding))
 
 
-def _print(report: Report, console: Console) -> None:
-    for block in _page(report):
+def _print(report: Report, console: Console, forge: ForgeKind) -> None:
+    for block in _page(report, forge):
         console.print(block, highlight=False)
 
 
@@ -84,7 +84,7 @@ def _name(value: str) -> str:
 DRESS = Dress(name=_name, prose=_prose)
 
 
-def _page(report: Report) -> Iterator[RenderableType]:
+def _page(report: Report, forge: ForgeKind) -> Iterator[RenderableType]:
     labels = Labels(report.models)
     verdict = _verdict(report)
     order = Order(report, is_whole=False)
@@ -114,7 +114,7 @@ def _page(report: Report) -> Iterator[RenderableType]:
     yield from _section("What was declared and did not happen", DRESS.listed(unmet))
     if noise or named or unmet:
         yield Text()
-    yield from _to_do(report)
+    yield from _to_do(report, forge)
     detailed = [model for model in _by_worth(order) if words.has_details(model)]
     rest = {id(model) for model in order.rest}
     shown = [model for model in detailed if id(model) not in rest][:_MODELS_DETAILED]
@@ -127,7 +127,7 @@ def _page(report: Report) -> Iterator[RenderableType]:
         yield Text()
         yield from (_labelled(line.label, line.text) for line in asides)
     yield from _key_advice(key_advice.advice(report, labels, DRESS))
-    yield from terminal_author.how_to_declare(report.proposal)
+    yield from terminal_author.how_to_declare(report.proposal, forge)
     yield Text()
     versions = " · ".join(filter(None, [words.versions(report.run, DRESS), seal.words(report, "", DRESS)]))
     yield Text(versions, style="dim")
@@ -176,8 +176,9 @@ def _labelled(label: str, text: str) -> RenderableType:
     return _bullet(Text.assemble((f"{label}: ", "bold"), text))
 
 
-def _to_do(report: Report) -> Iterator[RenderableType]:
-    advice, advisory = to_do.advice(report, DRESS, is_proposed=bool(report.proposal)), to_do.about_advisory(report)
+def _to_do(report: Report, forge: ForgeKind) -> Iterator[RenderableType]:
+    advice = to_do.advice(report, DRESS, is_proposed=bool(report.proposal), forge=forge)
+    advisory = to_do.about_advisory(report)
     if advice:
         yield Text(f"What to do: {advice}\n")
     elif advisory:

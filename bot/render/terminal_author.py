@@ -8,7 +8,8 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from bot.domain import NamedReport
+from bot.core import forge_words
+from bot.domain import ForgeKind, NamedReport
 from bot.render import figures
 from bot.render.dress import Dress, Labels
 from bot.render.escape import visible
@@ -38,7 +39,7 @@ def proofs(named: Sequence[NamedReport], labels: Labels, dress: Dress) -> Iterat
         yield Text(f"and {figures.plural(len(named) - _MOST, 'more check')} of the author's, in report.json")
 
 
-def how_to_declare(proposal: str) -> Iterator[RenderableType]:
+def how_to_declare(proposal: str, forge: ForgeKind = ForgeKind.GITHUB) -> Iterator[RenderableType]:
     """A declaration of what was seen, to be copied; nothing where there is none, or where it would fill the screen."""
     if not proposal.strip():
         return
@@ -46,9 +47,8 @@ def how_to_declare(proposal: str) -> Iterator[RenderableType]:
     if len(proposal) > _LONGEST:
         yield Text("A declaration of exactly what was seen is in report.json, under `proposal`.")
         return
-    yield Text(
-        "In .proofbot/expect.yml, or in the description of the pull request, in a fenced block marked `proofbot`:"
-    )
+    described = f", or in the description of the {forge_words.of(forge).request}, in a fenced block marked `proofbot`"
+    yield Text(f"In .proofbot/expect.yml{'' if forge is ForgeKind.LOCAL else described}:")
     text = "\n".join(visible(line) for line in proposal.strip("\r\n").splitlines())
     yield Padding(Text(text, no_wrap=True, overflow="ignore"), (0, 0, 0, 2), expand=False)
 

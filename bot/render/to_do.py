@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from bot.core import forge_words
 from bot.domain import ForgeKind, Grade, Outcome, Preset, Report, Status, Verified
 from bot.render.dress import Dress
 from bot.render.words import worst_grade
 
 _ERROR = "mend the error, or the configuration behind it, and run again. What it kept from being checked is unknown."
-_ACCEPT = (
-    "somebody with write access can accept by the comment `/proofbot accept <model> <reason>` (`all` for everything)"
-)
 _ADVISORY = (
     "what is found does not close the gate, because the policy is advisory. "
     "To make it count: `policy: standard` in `.proofbot.yml`."
@@ -38,7 +36,8 @@ def advice(report: Report, dress: Dress, *, is_proposed: bool, forge: ForgeKind 
         declare = f"or declare what it was meant to, in {place}: a block that fits is below"
     else:
         declare = f"or declare what it was meant to, in {place}"
-    accept = f"What cannot be declared, {_ACCEPT}." if report.run.slug and forge is not ForgeKind.LOCAL else ""
+    accept = forge_words.of(forge).accept
+    accept = f"What cannot be declared, {accept}." if report.run.slug and accept else ""
     return " ".join(filter(None, [f"{unmeant}, {declare}.", accept]))
 
 

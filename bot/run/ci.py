@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from bot.core import occasions, slugs
+from bot.core import forge_words, occasions, slugs
+from bot.core.forge_words import Words
 from bot.core.occasions import Decision, Wishes
 from bot.domain import CommitStatus, GateState, Happening, PullRequest, Task
 from bot.errors import EnvironmentFailure, UsageError
@@ -77,7 +78,7 @@ def _case(job: Job) -> Case:
         return _of_request(replace(occasion.request, description=description), is_foreign=occasion.is_foreign)
     if occasion.number is not None and occasion.happening is not Happening.QUEUE:
         request = _ask(job, occasion.number)
-        _check_head(request, occasion.head)
+        _check_head(request, occasion.head, forge_words.of(occasion.place.forge))
         return _of_request(request)
     head = occasion.head or "HEAD"
     description = "" if occasion.number is None else _description(job, occasion.number, "")
@@ -94,17 +95,17 @@ def _description(job: Job, number: int, told: str) -> str:
         return told
 
 
-def _check_head(request: PullRequest, head: str | None) -> None:
+def _check_head(request: PullRequest, head: str | None, words: Words) -> None:
     """A run by hand has secrets: of a fork it must name the very commit that somebody has read."""
     if head is not None and head.lower() != request.head.lower():
         raise UsageError(
-            f"the head of pull request {request.number} is {request.head}, and not {head}",
+            f"the head of {words.numbered(request.number)} is {request.head}, and not {head}",
             remedy="Read what was pushed, and name the whole commit.",
         )
     if head is None and request.is_fork:
         raise UsageError(
-            f"pull request {request.number} comes from a fork, and this job has secrets",
-            remedy=f"Read what it would run, and name the commit as the input `head`: {request.head}",
+            f"{words.numbered(request.number)} comes from a fork, and this job has secrets",
+            remedy=f"Read what it would run, and name the commit as {words.by_hand}: {request.head}",
         )
 
 
@@ -125,9 +126,9 @@ def _ask(job: Job, number: int) -> PullRequest:
     try:
         return job.desk.forge.pull_request(number)
     except ForgeError as error:
+        words = forge_words.of(job.desk.place.forge)
         raise EnvironmentFailure(
-            f"pull request {number} could not be looked up: {error}",
-            remedy="Give the job a token that may read pull requests: `pull-requests: read` at least.",
+            f"{words.numbered(number)} could not be looked up: {error}", remedy=words.unread
         ) from None
 
 

@@ -78,7 +78,7 @@ def _chosen(wish: CleanupWish, age: timedelta | None, records: tuple[Record, ...
     several = leftovers.repositories(chosen)
     if len(several) > 1:
         raise UsageError(
-            f"there is a pull request {wish.number} in several repositories: {', '.join(map(visible, several))}",
+            f"there is a request {wish.number} in several repositories: {', '.join(map(visible, several))}",
             remedy="Run it in a CI job of the one that is meant.",
         )
     return chosen

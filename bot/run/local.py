@@ -43,7 +43,7 @@ def run(request: Request, log: Console, page: Console) -> int:
         raise
     if report is None:
         return 0
-    terminal.page(report, page)
+    terminal.page(report, page, ForgeKind.LOCAL)
     folder = request.out or story.folder_of(report)
     _leave(report, folder)
     told = f"comment.md, report.html, report.json, junit.xml and codequality.json are in {folder}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.core import acceptance, comments, gate, marker, slugs
+from bot.core import acceptance, comments, forge_words, gate, marker, slugs
 from bot.domain import Acceptance, Comment, CommitStatus, GateState, Marker, Place, Report, Whereabouts
 from bot.render import markdown
 from bot.world import secrets
@@ -18,7 +18,6 @@ from bot.world.forges.contract import Forge, ForgeError, Refused, Unavailable, W
 
 _MOST_LOOKS = 8
 _NO_DIGEST = "0" * 32
-_ELSEWHERE = "the report is in the job summary and the artifact"
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def accepted(desk: Desk, number: int, head: str, *, is_foreign: bool = False) ->
     except Withheld:
         return ()
     except ForgeError as error:
-        desk.log(f"what was accepted cannot be read, so nothing is: {_told(error, 'pull-requests: read')}")
+        desk.log(f"what was accepted cannot be read, so nothing is: {_told(desk, error, 'pull-requests: read')}")
         return ()
 
 
@@ -102,7 +101,8 @@ def deliver(desk: Desk, commit: str, number: int | None, report: Report, whereab
         if not (written or set_anew):
             break
     else:
-        thread.give_up(f"the comment was changed by others again and again: {_ELSEWHERE}.")
+        report_is_there = forge_words.of(desk.place.forge).report
+        thread.give_up(f"the comment was changed by others again and again: {report_is_there}.")
     thread.resolve(is_open=said.state is GateState.SUCCESS)
     problems = (*thread.problems, *status.problems)
     return Delivery(thread.url, thread.is_superseded, problems, is_gate_set=not status.problems)
@@ -137,7 +137,7 @@ class _Gate:
             self._said = status
             return False
         except ForgeError as error:
-            told = _told(error, "statuses: write")
+            told = _told(self._desk, error, "statuses: write")
             self.problems.append(f"the commit's status `{status.context}` could not be set: {told}")
             self._desk.log(self.problems[-1])
             return False
@@ -181,7 +181,9 @@ class _Thread:
             return False
         except ForgeError as error:
             self._is_done = True
-            self.give_up(f"the comment could not be brought up to date: {_told(error, 'pull-requests: write')}")
+            self.give_up(
+                f"the comment could not be brought up to date: {_told(self._desk, error, 'pull-requests: write')}"
+            )
             return False
 
     def resolve(self, *, is_open: bool) -> None:
@@ -192,7 +194,7 @@ class _Thread:
             self._desk.forge.resolve(self._number, self._comment.number, is_resolved=is_open)
         except ForgeError as error:
             what = "resolved" if is_open else "opened again"
-            self.give_up(f"the thread could not be {what}: {_told(error, 'pull-requests: write')}")
+            self.give_up(f"the thread could not be {what}: {_told(self._desk, error, 'pull-requests: write')}")
 
     def give_up(self, problem: str) -> None:
         """Notes and tells why the comment is not as it should be."""
@@ -204,7 +206,7 @@ class _Thread:
         me = self._me = self._me or forge.whoami()
         listed = self._listed(number)
         # Asked last, right before writing: a run on a newer head can have written before only if the head had moved.
-        reason = comments.superseded(forge.pull_request(number), self._letter.head)
+        reason = comments.superseded(forge.pull_request(number), self._letter.head, self._desk.place.forge)
         if reason:
             self._yield(number, reason, comments.ours(listed, me, self._desk.slug))
             return False
@@ -315,14 +317,11 @@ class _Letter:
         return wanted, f"{marker.write(wanted)}\n{said}"
 
 
-def _told(error: ForgeError, permission: str) -> str:
-    """The words of an error with their remedy."""
-    said = str(error).rstrip(".")
+def _told(desk: Desk, error: ForgeError, right: str) -> str:
+    """The words of an error with their remedy. `right` is what the token lacks, as GitHub calls it."""
+    said, words = str(error).rstrip("."), forge_words.of(desk.place.forge)
     if isinstance(error, Refused):
-        return (
-            f"{said}. Give the job `permissions: {permission}`. For a fork or Dependabot this token may only read: "
-            f"{_ELSEWHERE}; see the two-stage flow in examples/github."
-        )
+        return f"{said}. {words.refused.replace('{right}', right)}"
     if isinstance(error, Unavailable):
-        return f"{said}. Run the job again once the forge answers; {_ELSEWHERE}."
-    return f"{said}; {_ELSEWHERE}."
+        return f"{said}. Run the job again once the forge answers; {words.report}."
+    return f"{said}; {words.report}."
