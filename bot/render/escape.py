@@ -26,8 +26,8 @@ _PUNCTUATION = re.compile(r"[(\"'“‘.,;:?)”’…–—→·%-]+")
 _REMARK, _NO_REMARK = "<!--", "<!␣--"
 # GitHub's parser knows no span whose fence is longer than 80, and no block's beyond 255: the rest would be Markdown.
 _BACKTICKS, _MOST_BACKTICKS = re.compile(r"`{21,}"), "`" * 20 + "…"
-# Addresses, commits and tickets, which forges make links of.
-_LINKED_BY_FORGES = re.compile(r"www\.|\b[0-9a-f]{7,}\b|[a-z]+-[0-9]", re.IGNORECASE)
+# Addresses, commits, tickets and the emoji that are figures, which forges make links and pictures of.
+_SEEN_BY_FORGES = re.compile(r"www\.|\b[0-9a-f]{7,}\b|[a-z]+-[0-9]|:(?:100|1234):", re.IGNORECASE)
 _STARTS_A_BLOCK = re.compile(r"[-+]+|\d+[.)]")
 
 
@@ -132,7 +132,7 @@ def _around(word: str) -> tuple[str, str, str]:
 def _is_plain(word: str) -> bool:
     if _PUNCTUATION.fullmatch(word):
         return True
-    return bool(_PLAIN_WORD.fullmatch(word)) and not _LINKED_BY_FORGES.search(word)
+    return bool(_PLAIN_WORD.fullmatch(word)) and not _SEEN_BY_FORGES.search(word)
 
 
 def _sign(character: str) -> str:
