@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.domain import Comment, CommitStatus, GateState, Permission, Place, PullRequest, Reaction, RunId
+from bot.world.forges import gitlab_answers as answers
 from bot.world.forges.contract import Refused
 from bot.world.forges.gitlab_wire import Wire
 from bot.world.forges.retries import Retries
@@ -26,8 +27,6 @@ _STATES = {
     GateState.FAILURE: "failed",
     GateState.ERROR: "failed",
 }
-_READ_STATES = {"success": GateState.SUCCESS, "failed": GateState.FAILURE, "canceled": GateState.ERROR}
-_RUNNING = frozenset({"created", "pending", "preparing", "running", "scheduled", "waiting_for_resource", "manual"})
 _SAYS_SO_ALREADY = "cannot transition status"
 _NO_SUCH_PIPELINE = "pipeline for pipeline_id"
 _LOCKED = "obtain a lock"
@@ -38,10 +37,6 @@ _AWARDS = {
     Reaction.REFUSED: "thumbsdown",
     Reaction.PUZZLED: "confused",
 }
-# What members are, by their level: https://docs.gitlab.com/api/access_requests/#valid-access-levels
-_MAINTAINER, _DEVELOPER, _GUEST = 40, 30, 10
-# The names that GitLab gives the users of project, group and service tokens.
-_BOT = re.compile(r"(?:(?:project|group)_\d+_bot|service_account)(?:_.*)?", re.DOTALL)
 # A line of a note that starts with a slash may be a command, which GitLab carries out with our rights.
 _QUICK_ACTION = re.compile(r"^/", re.MULTILINE)
 _LINE_END = re.compile(r"\r\n?")  # GitLab takes the carriage return out
@@ -88,7 +83,7 @@ class GitLab:
     def pull_request(self, number: int) -> PullRequest:
         """A merge request as it is now."""
         request = Request("GET", self._request(number), f"show merge request !{number}")
-        found, source, target = self._wire.ask(request, lambda answer: _pull_request(answer.data))
+        found, source, target = self._wire.ask(request, lambda answer: answers.pull_request(answer.data))
         home = self._place.repository if source == target else self._home_of(source)
         return replace(found, head_repository=home, base=found.base or self._tip(found.base_branch))
 
@@ -144,7 +139,7 @@ class GitLab:
     def resolve(self, number: int, comment: int, *, is_resolved: bool) -> None:
         """Resolves the thread that a note of ours starts, or opens it again."""
         path = f"{self._request(number)}/discussions"
-        listed = self._wire.pages(Request("GET", path, f"list the threads on !{number}"), _thread)
+        listed = self._wire.pages(Request("GET", path, f"list the threads on !{number}"), answers.thread)
         thread = next((one for one in listed if one is not None and one[1] == comment), None)
         if thread is None or thread[2] == is_resolved:
             return
@@ -189,18 +184,20 @@ class GitLab:
         at, _ = self._pipeline(commit)
         path = f"{self._home}/repository/commits/{quote(at, safe='')}/statuses"
         request = Request("GET", path, "tell the statuses of a commit", {"name": context})
-        found = [one for one in self._wire.pages(request, _status) if one[1].context == context]
+        found = [one for one in self._wire.pages(request, answers.status) if one[1].context == context]
         return max(found, key=lambda one: one[0])[1] if found else None
 
     def permission(self, login: str) -> Permission:
         """What somebody may do here, by the highest role that they have, their groups' included."""
         request = Request("GET", "/users", "look somebody up", {"username": login})
         # Without a name GitLab would show everybody.
-        number = self._wire.ask(request, lambda answer: _user(answer.data, login)) if login else None
+        number = self._wire.ask(request, lambda answer: answers.user(answer.data, login)) if login else None
         if number is None:
             return Permission.NONE
         path = f"{self._home}/members/all/{number}"
-        return self._wire.ask(Request("GET", path, "tell what somebody may do here", accepted=(404,)), _permission)
+        return self._wire.ask(
+            Request("GET", path, "tell what somebody may do here", accepted=(404,)), answers.permission
+        )
 
     def react(self, number: int, comment: int, reaction: Reaction) -> None:
         """Leaves a receipt on a note. A second one of a kind changes nothing."""
@@ -235,7 +232,7 @@ class GitLab:
         path = f"{self._home}/pipelines/{run.number}/jobs"
         request = Request("GET", path, f"list the jobs of pipeline {run.number}", {"include_retried": "true"})
         now = datetime.now(UTC)
-        kept = [one for one in self._wire.pages(request, lambda told: _artifact(told, now)) if one]
+        kept = [one for one in self._wire.pages(request, lambda told: answers.artifact(told, now)) if one]
         return {name: job for job, name in sorted(kept)}
 
     def _pipeline(self, commit: str) -> tuple[str, int | None]:
@@ -285,17 +282,8 @@ class GitLab:
             request, lambda answer: text_of(answer.data["commit"]["id"]) if answer.status < 400 else ""
         )
 
-    def _comment(self, number: int, told: Mapping[str, Any]) -> Comment:
-        author = _author(told)
-        return Comment(
-            number=int(told["id"]),
-            author=author,
-            body=told.get("body") or "",
-            url=f"{self._place.server_url}/{self._place.repository}/-/merge_requests/{number}#note_{int(told['id'])}",
-            author_is_bot=_BOT.fullmatch(author) is not None,
-            created_at=told.get("created_at") or "",
-            changed_at=told.get("updated_at") or "",
-        )
+    def _comment(self, number: int, told: Any) -> Comment:
+        return answers.note(told, f"{self._place.server_url}/{self._place.repository}/-/merge_requests/{number}")
 
     def _request(self, number: int) -> str:
         return f"{self._home}/merge_requests/{number}"
@@ -307,67 +295,3 @@ class GitLab:
 def harmless(body: str) -> str:
     """The text with a blank before each line that GitLab could take for a command. Markdown does not show it."""
     return _QUICK_ACTION.sub(" /", _LINE_END.sub("\n", body))
-
-
-def _pull_request(told: Any) -> tuple[PullRequest, int | None, int]:
-    """A merge request, but for what it does not tell of itself, and the projects that it comes from and goes to."""
-    source, target = told["source_project_id"], int(told["target_project_id"])
-    found = PullRequest(
-        number=int(told["iid"]),
-        head=text_of(told["sha"]),
-        head_branch=text_of(told["source_branch"]),
-        head_repository="",
-        base=text_of((told.get("diff_refs") or {}).get("start_sha") or ""),  # GitLab may be computing it
-        base_branch=text_of(told["target_branch"]),
-        is_open=told["state"] == "opened",
-        is_draft=bool(told.get("draft")),
-        is_fork=source != target,
-        author=_author(told),
-        title=told.get("title") or "",
-        labels=tuple(text_of(label) for label in told.get("labels") or ()),
-        url=told.get("web_url") or "",
-        description=text_of(told.get("description") or ""),
-    )
-    return found, None if source is None else int(source), target
-
-
-def _thread(told: Any) -> tuple[str, int, bool] | None:
-    """A thread that can be resolved: its id, the note that starts it, and whether it is resolved."""
-    first = told["notes"][0] if told["notes"] else {}
-    if not first.get("resolvable"):
-        return None
-    return text_of(told["id"]), int(first["id"]), bool(first.get("resolved"))
-
-
-def _status(told: Any) -> tuple[int, CommitStatus]:
-    """A status, and its number: a later one has a greater."""
-    state = text_of(told["status"])
-    read = GateState.PENDING if state in _RUNNING else _READ_STATES.get(state, GateState.ERROR)
-    said = CommitStatus(text_of(told["name"]), read, told.get("description") or "", told.get("target_url") or "")
-    return int(told["id"]), said
-
-
-def _author(told: Mapping[str, Any]) -> str:
-    """Empty where the account was deleted."""
-    return text_of((told.get("author") or {}).get("username") or "")
-
-
-def _user(told: Any, login: str) -> int | None:
-    """The number of the user with exactly this name, whose case does not count."""
-    return next((int(one["id"]) for one in told if text_of(one["username"]).lower() == login.lower()), None)
-
-
-def _permission(answer: Answer) -> Permission:
-    level = 0 if answer.status == 404 else int(answer.data["access_level"])
-    if level >= _MAINTAINER:
-        return Permission.ADMIN
-    if level >= _DEVELOPER:
-        return Permission.WRITE
-    return Permission.READ if level >= _GUEST else Permission.NONE
-
-
-def _artifact(told: Any, now: datetime) -> tuple[int, str] | None:
-    file, expiry = told.get("artifacts_file"), told.get("artifacts_expire_at")
-    if not file or (expiry and datetime.fromisoformat(text_of(expiry)) <= now):
-        return None
-    return int(told["id"]), text_of(file["filename"]).removesuffix(".zip")
