@@ -33,9 +33,11 @@ _GOOD = frozenset({"success", "pass", "warn", "no-op"})
 _TOKENS = frozenset({"PROOFBOT_GITHUB_TOKEN", "PROOFBOT_GITLAB_TOKEN"})
 _NOT_FOR_CODE = frozenset(
     _TOKENS
-    | {"ACTIONS_RUNTIME_TOKEN"}
+    | {"GITLAB_TOKEN", "ACTIONS_RUNTIME_TOKEN"}  # the former is taken where the one of our name is missing
     | {f"GITHUB_{name}" for name in ("ENV", "OUTPUT", "PATH", "STATE", "STEP_SUMMARY")}
 )
+# With it dbt fetches packages from GitLab. It ends with the job, writes no notes, and stands in the checkout's remote.
+_FOR_CODE = "CI_JOB_TOKEN"
 _MISSING_ENV_VAR = re.compile(r"Env var required but not provided: '([^']+)'")
 # Settings of dbt that would change what a build does; the twins must not depend on the caller's shell.
 _STEERING = """
@@ -325,7 +327,8 @@ def _by_asking(found: str) -> Toolchain:
 def _environment() -> dict[str, str]:
     dropped = {f"{prefix}_{name}" for name in _STEERING.split() for prefix in ("DBT", "DBT_ENGINE")}
     dropped |= _NOT_FOR_CODE
-    tokens = {os.environ.get(name) for name in _TOKENS} - {""}  # which a job may hold under other names, too
+    # A job may hold them under other names, too.
+    tokens = {os.environ.get(name) for name in _TOKENS} - {"", os.environ.get(_FOR_CODE)}
     kept = {name: value for name, value in os.environ.items() if name not in dropped and value not in tokens}
     return kept | {"DO_NOT_TRACK": "1", "PYTHONUNBUFFERED": "1"}
 

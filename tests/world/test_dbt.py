@@ -270,6 +270,21 @@ def test_the_token_is_kept_from_the_code_whatever_its_name(
     assert {name for name in environment if name.endswith("_TOKEN")} == {"OTHER_TOKEN"}
 
 
+def test_a_token_of_another_name_is_kept_from_the_code_and_that_of_the_job_is_not(
+    stage: _Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where GITLAB_TOKEN is the bot's, a macro could write notes; without the job's own, packages could not be had."""
+    monkeypatch.setenv("GITLAB_TOKEN", "glpat-1")
+    monkeypatch.setenv("CI_JOB_TOKEN", "glcbt-1")
+    monkeypatch.setenv("PROOFBOT_GITLAB_TOKEN", "glcbt-1")  # somebody's way to say that there is no other
+    stage.play(artifacts=_results())
+    stage.dbt.test(stage.folders, ["fqn:x"])
+    _, _, environment = stage.called()
+    assert {name: value for name, value in environment.items() if name.endswith("_TOKEN")} == {
+        "CI_JOB_TOKEN": "glcbt-1"
+    }
+
+
 def test_a_dbt_that_is_asked_for_its_version_sees_no_token(
     named: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
