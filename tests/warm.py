@@ -31,6 +31,7 @@ import tempfile
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,8 @@ def _serve(address: str, name: str, entry: str, modules: Sequence[str]) -> None:
         _let_dbt_write_code()
     gc.collect()
     gc.freeze()  # so that no collection touches, and copies, what all processes share
+    # DuckDB 1.4 has an idle thread from its import on; it holds no lock that a child would wait for.
+    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     server = socket.socket(socket.AF_UNIX)
     server.bind(f"{address}.new")
     server.listen(16)
