@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.core import marker
 from bot.core.comments import Create, Edit, Effect, Leave, carried, ours, projects, reconcile, superseded
-from bot.domain import Acceptance, Comment, GateState, Marker, PullRequest, RunId
+from bot.domain import Acceptance, Comment, ForgeKind, GateState, Marker, PullRequest, RunId
 
 ME = "github-actions[bot]"
 OLD, NEW = "a" * 40, "b" * 40
@@ -181,6 +181,7 @@ def test_a_run_yields_to_a_newer_head_alone() -> None:
     assert superseded(replace(request, is_open=False), NEW) is None
     assert superseded(request, OLD) == ("the pull request's head is bbbbbbbbb by now, and this run is about aaaaaaaaa")
     assert superseded(replace(request, is_open=False), OLD)
+    assert str(superseded(request, OLD, ForgeKind.GITLAB)).startswith("the merge request's head is bbbbbbbbb by now")
 
 
 def test_what_was_accepted_holds_for_one_commit() -> None:

@@ -10,6 +10,7 @@ from bot.core.occasions import Decision, Wishes, decide
 from bot.domain import (
     Comment,
     FinishedRun,
+    ForgeKind,
     GateState,
     Happening,
     Occasion,
@@ -53,6 +54,17 @@ def _finished(event: str, conclusion: str) -> Occasion:
 
 def _decide(occasion: Occasion) -> Decision:
     return decide(occasion, Wishes())
+
+
+def test_on_gitlab_it_is_a_merge_request() -> None:
+    """Somebody would look in the log for a merge request, and read of something that their forge does not have."""
+    place = replace(_PLACE, forge=ForgeKind.GITLAB)
+    draft = replace(_requested(replace(_REQUEST, is_draft=True)), place=place)
+    assert _decide(replace(_requested(_REQUEST), place=place)).why == "merge request !17 is proven"
+    assert _decide(draft).why == "merge request !17 is a draft"
+    assert _decide(replace(_occasion(Happening.DISPATCH, "web"), place=place)).why.startswith(
+        "merge request !17, asked"
+    )
 
 
 def test_a_pull_request_is_proven_and_told() -> None:

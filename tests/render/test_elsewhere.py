@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain import Whereabouts
+from bot.domain import ForgeKind, Whereabouts
 from bot.render import elsewhere, markdown
 from tests.render import reports
 
@@ -18,6 +18,19 @@ def test_the_rest_is_where_it_is_said_to_be() -> None:
     assert elsewhere.holder(Whereabouts(URL, "a")) == f"the [job summary]({URL})"
     assert elsewhere.everything(Whereabouts()) == "`report.json` has everything."
     assert elsewhere.everything(Whereabouts(URL)) == f"The [job summary]({URL}) has more, and `report.json` everything."
+
+
+def test_gitlab_and_others_have_a_page_instead() -> None:
+    """A reader would be sent to a summary that their CI system does not have."""
+    job = "https://gitlab.example/data/shop/-/jobs/7"
+    gitlab = Whereabouts(job, "proofbot-shop-7", forge=ForgeKind.GITLAB)
+    assert elsewhere.holder(gitlab) == f"`report.html` among the [job's artifacts]({job}/artifacts/browse)"
+    assert elsewhere.everything(gitlab) == f"{elsewhere.holder(gitlab)} has more, and `report.json` everything."
+    assert elsewhere.job(gitlab) == f"[job]({job})"
+    nowhere = Whereabouts("javascript:alert(1)", forge=ForgeKind.GITLAB)
+    assert elsewhere.holder(nowhere) == "`report.html` among the job's artifacts"
+    local = Whereabouts(forge=ForgeKind.LOCAL)
+    assert elsewhere.everything(local) == "`report.html` beside it has more, and `report.json` everything."
 
 
 def test_the_job_can_be_reached_from_the_comment() -> None:

@@ -10,6 +10,7 @@ from bot.domain import (
     Acceptance,
     Declared,
     Finding,
+    ForgeKind,
     Grade,
     ModelReport,
     NamedReport,
@@ -57,6 +58,15 @@ def test_what_to_do_on_a_forge_says_how_to_accept() -> None:
     said = advice(replace(shop(), run=replace(RUN, slug="shop")), DRESS, is_proposed=True) or ""
     assert "somebody with write access can accept by the comment `/proofbot accept <model> <reason>`" in said
     assert "/proofbot" not in (advice(shop(), DRESS, is_proposed=True) or ""), "nobody would read the comment"
+
+
+def test_what_to_do_speaks_as_the_forge_does() -> None:
+    """On GitLab a reader would wait for an answer to a command that nobody reads; without a forge they would write it."""
+    report = replace(shop(), run=replace(RUN, slug="shop"))
+    said = advice(report, DRESS, is_proposed=True, forge=ForgeKind.GITLAB) or ""
+    assert "somebody with the role Developer can accept by the note `/proofbot accept <model> <reason>`" in said
+    assert said.endswith("and then run the job again.")
+    assert "/proofbot" not in (advice(report, DRESS, is_proposed=True, forge=ForgeKind.LOCAL) or "")
 
 
 def test_an_open_gate_says_that_the_policy_only_advises() -> None:

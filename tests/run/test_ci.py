@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from bot.core.occasions import Wishes
-from bot.domain import FinishedRun, GateState, Happening, Occasion, Place, PullRequest, RunId
+from bot.domain import FinishedRun, ForgeKind, GateState, Happening, Occasion, Place, PullRequest, RunId
 from bot.domain.records import RecordKind
 from bot.errors import EnvironmentFailure, UsageError
 from bot.run import ci
@@ -127,6 +128,26 @@ def test_a_fork_is_proven_by_hand_only_as_it_was_read(stage: _Stage, head: str |
     with pytest.raises(UsageError, match=words):
         stage.run(happening=Happening.DISPATCH, number=NUMBER, head=head, words="workflow_dispatch")
     assert stage.hub.statuses == []
+
+
+@pytest.mark.parametrize(("forge", "is_told"), [(ForgeKind.GITHUB, True), (ForgeKind.GITLAB, False)])
+def test_only_githubs_runner_is_told_what_is_no_command(stage: _Stage, forge: ForgeKind, *, is_told: bool) -> None:
+    """The log of a GitLab job would be full of words for somebody else; or data would command GitHub's runner."""
+    log, job = StringIO(), stage.job()
+    desk = replace(job.desk, place=replace(_PLACE, forge=forge))
+    with pytest.raises(UsageError):
+        prove(replace(job, desk=desk), Case(_HEAD, "prices", _BASE, "main", NUMBER), _CONSOLE, Console(file=log))
+    assert ("::stop-commands::" in log.getvalue()) is is_told
+    assert ("\n::" in log.getvalue()) is is_told
+
+
+def test_on_gitlab_a_forks_commit_is_named_by_a_variable(stage: _Stage) -> None:
+    """Somebody would look for an input of a form that GitLab does not have."""
+    stage.hub.request = replace(_PULL, is_fork=True)
+    place = replace(_PLACE, forge=ForgeKind.GITLAB)
+    with pytest.raises(UsageError, match="merge request !") as caught:
+        stage.run(happening=Happening.DISPATCH, number=NUMBER, words="web", place=place)
+    assert "the variable PROOFBOT_HEAD" in str(caught.value.remedy)
 
 
 def test_a_request_that_cannot_be_looked_up_is_an_error(stage: _Stage) -> None:

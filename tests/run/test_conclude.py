@@ -14,7 +14,7 @@ from bot.domain import CommitStatus, GateState, Place, RunId
 from bot.domain.records import Record, RecordKind
 from bot.run.conclude import conclude
 from bot.world import ledger
-from bot.world.forges.contract import Forge, ForgeError, Refused, Unavailable
+from bot.world.forges.contract import Forge, ForgeError, Refused, Unavailable, Withheld
 from bot.world.ledger import Ledger
 
 _PLACE = Place("https://github.com", "https://api.github.com", "o/r", RunId(7712, 2), "https://github.com/o/r/7712")
@@ -46,6 +46,13 @@ def _conclude(home: Path, forge: _Forge | None) -> str:
     lines: list[str] = []
     assert conclude(cast("Forge | None", forge), _PLACE, home, lines.append) == 0
     return "\n".join(lines)
+
+
+def test_a_gate_that_never_could_be_set_is_forgotten(tmp_path: Path) -> None:
+    """A job without a token would complain once more with each step, of what was told when it began."""
+    _note(tmp_path)
+    assert _conclude(tmp_path, _Forge(Withheld("no token"))) == ""
+    assert Ledger(tmp_path).records() == ()
 
 
 def test_an_open_gate_becomes_an_error_once(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from bot.core import comments, marker
 from bot.domain import (
     Acceptance,
     Comment,
+    ForgeKind,
     GateState,
     Marker,
     Place,
@@ -22,7 +23,7 @@ from bot.domain import (
 from bot.errors import Interrupted
 from bot.run import publishing
 from bot.run.publishing import Delivery, Desk
-from bot.world.forges.contract import Forge, ForgeError, Refused, Rejected, Unavailable
+from bot.world.forges.contract import Forge, ForgeError, Refused, Rejected, Unavailable, Withheld
 from tests.render.reports import all_equal, many, problem, shop, untouched
 from tests.run.memory import ME, NUMBER, Hub, MemoryForge
 
@@ -352,6 +353,26 @@ def test_a_request_without_models_is_told_so(party: Party) -> None:
 
 
 WRITES = ("create_comment", "edit_comment", "delete_comment")
+
+
+def test_what_was_told_when_the_job_began_is_not_told_again(party: Party) -> None:
+    """A job without a token would say three times what it lacks, and leave a gate on record that was never set."""
+    party.forge.refuse(Withheld("no token"), *WRITES, "set_status", "whoami")
+    here = desk(party.forge, RunId(5), "shop", party.log.append)
+    assert publishing.accepted(here, NUMBER, NEW) == ()
+    assert party.deliver(shop()) == Delivery(None, superseded=False)
+    assert publishing.give_up(here, NEW, "over", interrupted=True)
+    assert (party.log, party.hub.statuses) == ([], [])
+
+
+def test_on_gitlab_the_remedy_is_gitlabs(party: Party) -> None:
+    """Somebody would look for permissions of a workflow that GitLab does not have."""
+    party.forge.refuse(DENIED, "set_status")
+    there = desk(party.forge, RunId(5), "shop", party.log.append)
+    publishing.announce(replace(there, place=replace(there.place, forge=ForgeKind.GITLAB)), NEW)
+    [line] = party.log
+    assert "scope `api` and the role Developer, as the variable PROOFBOT_GITLAB_TOKEN" in line
+    assert "permissions" not in line
 
 
 def test_a_token_that_may_only_read_is_told_with_a_remedy(party: Party) -> None:
