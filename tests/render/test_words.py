@@ -61,7 +61,7 @@ def test_what_to_do_on_a_forge_says_how_to_accept() -> None:
 
 
 def test_what_to_do_speaks_as_the_forge_does() -> None:
-    """On GitLab a reader would wait for an answer to a command that nobody reads; without a forge they would write it."""
+    """On GitLab a reader would wait for an answer that never comes; without a forge they would write to nobody."""
     report = replace(shop(), run=replace(RUN, slug="shop"))
     said = advice(report, DRESS, is_proposed=True, forge=ForgeKind.GITLAB) or ""
     assert "somebody with the role Developer can accept by the note `/proofbot accept <model> <reason>`" in said
