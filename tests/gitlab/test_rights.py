@@ -31,3 +31,6 @@ def test_a_member_names_the_commit_of_a_fork_that_they_have_read(stage: Stage) -
     assert ran.code == 0, ran.log
     [body] = stage.bodies()
     assert head[:9] in body
+    # GitLab takes no status of a commit that only the fork has. No other token would help.
+    assert "no branch and no pipeline of this project" in ran.log
+    assert "a token with" not in ran.log

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from bot.domain import Comment, CommitStatus, GateState, Permission, Place, PullRequest, Reaction, RunId
 from bot.world.forges import gitlab_answers as answers
-from bot.world.forges.contract import Refused
+from bot.world.forges.contract import Refused, Rejected
 from bot.world.forges.gitlab_wire import Wire
 from bot.world.forges.retries import Retries
 from bot.world.forges.wires import Answer, Request, cut_to, nothing, text_of
@@ -29,6 +29,7 @@ _STATES = {
 }
 _SAYS_SO_ALREADY = "cannot transition status"
 _NO_SUCH_PIPELINE = "pipeline for pipeline_id"
+_ON_NO_BRANCH = "references for commit"
 _LOCKED = "obtain a lock"
 _TAKEN = "already been taken"
 _AWARDS = {
@@ -168,6 +169,8 @@ class GitLab:
             said = self._wire.message(answer.data).lower()
             if answer.status == 400 and _LOCKED in said:
                 self._wire.judge(aim, replace(answer, status=409))
+            if answer.status == 404 and _ON_NO_BRANCH in said:  # of a fork, which no token would change
+                raise Rejected(f"GitLab did not {aim}: no branch and no pipeline of this project has {at[:9]}")
             if answer.status >= 400 and _SAYS_SO_ALREADY not in said and _NO_SUCH_PIPELINE not in said:
                 self._wire.judge(aim, answer)
             return _NO_SUCH_PIPELINE not in said
