@@ -20,7 +20,7 @@ from tests.image.workshop import BASE, Image, build, check_the_tools, make_base,
 from tests.stories.repositories import request as request_change
 from tests.stories.repositories import start
 
-_TAG, _SLIM, _OWN = (f"localhost/proofbot:tested{end}" for end in ("", "-slim", "-own"))
+_TAG, _SLIM, _OWN, _TWO = (f"localhost/proofbot:tested{end}" for end in ("", "-slim", "-own", "-two"))
 _STRANGER = "23456:23456"
 _VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 _MAY_WRITE = {"/home/proofbot", "/run/lock", "/tmp", "/var/lock", "/var/tmp"}
@@ -61,7 +61,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     check_the_tools()
     make_base(tmp_path_factory.mktemp("base"))
     yield
-    remove(_OWN, _SLIM, _TAG)
+    remove(_OWN, _SLIM, _TWO, _TAG)
 
 
 @pytest.fixture(scope="module")
@@ -191,3 +191,12 @@ def test_an_image_of_ones_own(tmp_path: Path) -> None:
         assert own.script("id -u").said == "10001\n"
         ran = own.run("proofbot", "run", mounts={shop: "/work"})
     assert (ran.code, "dbt 1.9" in ran.said) == (1, True), ran.said
+
+
+def test_several_adapters(say: Say) -> None:
+    """Else who has a warehouse could not build an image: an adapter may want other versions than those that we pin."""
+    seconds = build(_TWO, DOCKERFILE, BASE_IMAGE=BASE, ADAPTERS="dbt-snowflake dbt-postgres")
+    say(f"with dbt-snowflake and dbt-postgres: {megabytes(_TWO):.0f} MB, built in {seconds:.0f} s")
+    with started(_TWO) as two:
+        told = two.run("dbt", "--version").said
+    assert all(f"- {name}: " in told for name in ("snowflake", "postgres")), told

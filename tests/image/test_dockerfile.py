@@ -109,6 +109,7 @@ def test_every_version_is_pinned() -> None:
     )
     assert len(calls) == 2
     assert all("--constraint /opt/proofbot/constraints.txt" in call for call in calls)
+    assert defaults(_TOLD)["UNPINNED"] == "certifi"
     pinned = (ROOT / "constraints" / "current.txt").read_text(encoding="utf-8")
     assert {"setuptools", "dbt-core", defaults(_TOLD)["ADAPTERS"]} <= set(
         re.findall(r"^([\w.-]+)==", pinned, re.MULTILINE)
