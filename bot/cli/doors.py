@@ -62,10 +62,9 @@ def _github(place: Place, environment: Environment, retries: Retries | None, log
 
 
 def _gitlab(place: Place, environment: Environment, retries: Retries | None, log: Log) -> Forge:
-    own, job = (
-        environment.get("PROOFBOT_GITLAB_TOKEN") or environment.get("GITLAB_TOKEN"),
-        environment.get("CI_JOB_TOKEN"),
-    )
+    job = environment.get("CI_JOB_TOKEN")
+    named = environment.get("PROOFBOT_GITLAB_TOKEN") or environment.get("GITLAB_TOKEN")
+    own = named if named != job else None  # under another name it may do no more
     ca_file = environment.get("CI_SERVER_TLS_CA_FILE") or None
     is_abroad = environment.get("CI_PROJECT_PATH", "").lower() != place.repository.lower()
     missing = _IN_A_FORK if is_abroad else _NOTHING_TO_WRITE_WITH

@@ -33,7 +33,7 @@ _GOOD = frozenset({"success", "pass", "warn", "no-op"})
 _TOKENS = frozenset({"PROOFBOT_GITHUB_TOKEN", "PROOFBOT_GITLAB_TOKEN"})
 _NOT_FOR_CODE = frozenset(
     _TOKENS
-    | {"GITLAB_TOKEN", "ACTIONS_RUNTIME_TOKEN"}  # the former is taken where the one of our name is missing
+    | {"ACTIONS_RUNTIME_TOKEN"}
     | {f"GITHUB_{name}" for name in ("ENV", "OUTPUT", "PATH", "STATE", "STEP_SUMMARY")}
 )
 # With it dbt fetches packages from GitLab. It ends with the job, writes no notes, and stands in the checkout's remote.
@@ -327,6 +327,8 @@ def _by_asking(found: str) -> Toolchain:
 def _environment() -> dict[str, str]:
     dropped = {f"{prefix}_{name}" for name in _STEERING.split() for prefix in ("DBT", "DBT_ENGINE")}
     dropped |= _NOT_FOR_CODE
+    if os.environ.get("GITLAB_CI") == "true":  # where it is ours, if we have no other; elsewhere it may be for packages
+        dropped.add("GITLAB_TOKEN")
     # A job may hold them under other names, too.
     tokens = {os.environ.get(name) for name in _TOKENS} - {"", os.environ.get(_FOR_CODE)}
     kept = {name: value for name, value in os.environ.items() if name not in dropped and value not in tokens}

@@ -74,6 +74,8 @@ def test_without_one_a_job_reads_and_says_once_what_to_make() -> None:
     assert all(word in line for word in ("PROOFBOT_GITLAB_TOKEN", "`api`", "Developer", "masked and not protected"))
     with pytest.raises(Withheld):
         forge.set_status("a" * 40, _STATUS)
+    again, log = _heard(_GITLAB, **_JOB, PROOFBOT_GITLAB_TOKEN=_JOB["CI_JOB_TOKEN"])
+    assert (type(again), log) == (ReadOnly, [line])
 
 
 def test_in_a_fork_it_says_who_can_help() -> None:

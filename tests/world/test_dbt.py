@@ -274,6 +274,7 @@ def test_a_token_of_another_name_is_kept_from_the_code_and_that_of_the_job_is_no
     stage: _Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where GITLAB_TOKEN is the bot's, a macro could write notes; without the job's own, packages could not be had."""
+    monkeypatch.setenv("GITLAB_CI", "true")
     monkeypatch.setenv("GITLAB_TOKEN", "glpat-1")
     monkeypatch.setenv("CI_JOB_TOKEN", "glcbt-1")
     monkeypatch.setenv("PROOFBOT_GITLAB_TOKEN", "glcbt-1")  # somebody's way to say that there is no other
@@ -283,6 +284,16 @@ def test_a_token_of_another_name_is_kept_from_the_code_and_that_of_the_job_is_no
     assert {name: value for name, value in environment.items() if name.endswith("_TOKEN")} == {
         "CI_JOB_TOKEN": "glcbt-1"
     }
+
+
+def test_outside_of_gitlab_its_token_is_the_users(stage: _Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packages from a private GitLab could not be had any more, at home or on GitHub."""
+    monkeypatch.delenv("GITLAB_CI", raising=False)
+    monkeypatch.setenv("GITLAB_TOKEN", "glpat-1")
+    stage.play(artifacts=_results())
+    stage.dbt.test(stage.folders, ["fqn:x"])
+    _, _, environment = stage.called()
+    assert environment["GITLAB_TOKEN"] == "glpat-1"
 
 
 def test_a_dbt_that_is_asked_for_its_version_sees_no_token(

@@ -149,17 +149,19 @@ def _of_request(job: _Variables, place: Place, source: str) -> Occasion:
 
 def _request(job: _Variables, place: Place) -> PullRequest:
     """The merge request. Of merged results GitLab checks out the merge, and names both sides of it; elsewhere it names
-    where head left its target when it was pushed."""
+    where head left its target when it was pushed. Where it names neither, the base is the target by its name."""
     number, title = job.number("CI_MERGE_REQUEST_IID"), job.text("CI_MERGE_REQUEST_TITLE")
     home = job.project_or_none("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH") or ""
-    base = job.commit_or_none("CI_MERGE_REQUEST_TARGET_BRANCH_SHA") or job.commit("CI_MERGE_REQUEST_DIFF_BASE_SHA")
+    target = _named(job, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
+    sides = (f"CI_MERGE_REQUEST_{side}_SHA" for side in ("TARGET_BRANCH", "DIFF_BASE"))
+    base = next(filter(None, map(job.commit_or_none, sides)), target)
     return PullRequest(
         number=number,
         head=job.commit_or_none("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or place.commit,
         head_branch=_named(job, "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"),
         head_repository=home,
         base=base,
-        base_branch=_named(job, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME"),
+        base_branch=target,
         is_draft=_is_draft(job, title),
         is_fork=home.lower() != place.repository.lower(),
         title=title,
