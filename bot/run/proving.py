@@ -20,7 +20,7 @@ from bot.domain import Annotation, ForgeKind, Occasion, Outcome, Report, Revisio
 from bot.domain.records import RecordKind
 from bot.errors import EnvironmentFailure, Interrupted, ProofbotError
 from bot.render import markdown, terminal, workflow_commands
-from bot.run import fetching, files, publishing
+from bot.run import fetching, files, hearing, publishing
 from bot.run.publishing import Delivery, Desk
 from bot.run.stage import Request
 from bot.world import actions, secrets
@@ -155,7 +155,7 @@ class _Gate:
         report = replace(report, run=replace(report.run, slug=desk.slug, is_foreign=case.is_foreign))
         if case.number is not None:
             known = publishing.accepted(desk, case.number, case.head, is_foreign=case.is_foreign)
-            report = acceptance.apply(report, known)
+            report = acceptance.apply(report, (*known, *hearing.accepted(desk, case.number, case.head, report)))
         terminal.page(report, page, desk.place.forge)
         artifact = slugs.artifact(desk.slug, desk.place.run.attempt)
         folder = self._job.request.out or self._own_folder(report)
