@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.gitlab.stage import Kind, Stage
-from tests.stories.shop import BARELY, BREAKING, HARMLESS
+from tests.stories.shop import BARELY, BREAKING
 
 
 def test_merged_results_and_a_train(stage: Stage) -> None:
     """The merge would be proven instead of the request, or its status set where GitLab does not look."""
-    stage.open(changes=HARMLESS)
+    stage.open(changes=BARELY)
     stage.shop.commit_to_main({"models/late.sql": "select 1 as one"})
-    head = stage.push(changes=BARELY)
+    head = stage.push(changes={"notes.txt": "two"})
 
     merged = stage.pipeline(kind=Kind.MERGED)
     assert merged.commit != head
