@@ -84,6 +84,14 @@ def test_examples_name_jobs_that_exist(path: Path) -> None:
     assert told.keys() - {"include"} <= known
 
 
+@pytest.mark.parametrize("path", _EXAMPLES, ids=lambda path: path.name)
+def test_examples_change_nothing_that_after_script_would_not_see(path: Path) -> None:
+    """It has a shell of its own: `proofbot conclude` would not be found, and a killed run leave its status pending."""
+    told = yaml.safe_load(path.read_text(encoding="utf-8"))
+    lines = [line for name, job in told.items() if name != "include" for line in job.get("before_script", [])]
+    assert [line for line in lines if "export " in line or "activate" in line] == []
+
+
 def test_the_pages_name_what_there_is() -> None:
     """A file would lie there that nobody finds, or a page would tell of a job or an input that is gone."""
     page = (ROOT / "examples" / "gitlab" / "README.md").read_text(encoding="utf-8")

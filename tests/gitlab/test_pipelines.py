@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from tests.gitlab.stage import Kind, Stage
 from tests.stories.shop import BARELY, BREAKING
@@ -38,6 +39,20 @@ def test_a_draft_waits_if_that_is_wanted(stage: Stage) -> None:
     assert ran.code == 0, ran.log
     assert stage.states(head) == ["pending"]
     assert stage.gitlab.notes(7) == []
+
+
+def test_what_a_killed_job_left_open_is_closed(stage: Stage, tmp_path: Path) -> None:
+    """A pipeline would stay pending, and hold the merge for ever."""
+    head = stage.open(changes=BARELY)
+    deadly = tmp_path / "dbt"
+    deadly.write_text("#!/bin/sh\nkill -9 $PPID\n", encoding="utf-8")
+    deadly.chmod(0o755)
+    pipeline = stage.pipeline()
+    assert stage.run(pipeline.where(PROOFBOT_DBT=str(deadly))).code != 0
+    assert stage.states(head) == ["pending"]
+    ran = stage.run(pipeline, "conclude")
+    assert ran.code == 0, ran.log
+    assert stage.states(head) == ["pending", "failed"]
 
 
 def test_a_schedule_sweeps_and_the_default_branch_is_built(stage: Stage) -> None:
