@@ -9,7 +9,7 @@ from rich.console import Console
 from bot.core import forge_words, occasions, slugs
 from bot.core.forge_words import Words
 from bot.core.occasions import Decision, Wishes
-from bot.domain import CommitStatus, GateState, Happening, PullRequest, Task
+from bot.domain import CommitStatus, ForgeKind, GateState, Happening, PullRequest, Task
 from bot.errors import EnvironmentFailure, UsageError
 from bot.run import answer, cleanup, publish, refresh
 from bot.run.cleanup import CleanupWish
@@ -133,8 +133,12 @@ def _ask(job: Job, number: int) -> PullRequest:
 
 
 def _wait(job: Job, decision: Decision) -> int:
-    """Says on the commit what the gate waits for."""
-    request = job.occasion.request
+    """Says on the commit what the gate waits for.
+
+    On GitLab the job is a gate itself, and none is started when a draft becomes ready: where no status holds the merge,
+    the job does.
+    """
+    request, forge = job.occasion.request, job.desk.place.forge
     if request is not None:
         status = CommitStatus(
             slugs.context(job.desk.slug),
@@ -144,10 +148,14 @@ def _wait(job: Job, decision: Decision) -> int:
         )
         try:
             job.desk.forge.set_status(request.head, status)
-        except Withheld:
-            job.desk.log("nobody is told: the gate is this job")
         except ForgeError as error:
-            job.desk.log(f"the commit's status could not be set: {error}")
+            if not isinstance(error, Withheld):
+                job.desk.log(f"the commit's status could not be set: {error}")
+            if forge is ForgeKind.GITLAB:
+                job.desk.log(
+                    "nothing was proven and no status holds the merge, so this job fails; run it when the draft is ready"
+                )
+                return 1
     return 0
 
 

@@ -18,7 +18,7 @@ from bot.run import ci
 from bot.run.proving import Case, Job, prove
 from bot.run.publishing import Desk
 from bot.run.stage import Request
-from bot.world.forges.contract import Refused, Unavailable
+from bot.world.forges.contract import Refused, Unavailable, Withheld
 from bot.world.forges.nobody import Nobody
 from bot.world.ledger import Ledger, draw_up
 from tests.run.memory import NUMBER, Hub, MemoryForge
@@ -89,6 +89,16 @@ def test_a_draft_waits_also_where_nothing_can_be_said(stage: _Stage) -> None:
     stage.forge.refuse(Refused("no"), "set_status")
     assert stage.run(number=NUMBER, request=replace(_PULL, is_draft=True)) == 0
     assert "the commit's status could not be set: no" in stage.log
+
+
+@pytest.mark.parametrize("refusal", [Refused("no"), Withheld("no token")])
+def test_a_draft_that_nothing_else_holds_fails_its_job_on_gitlab(stage: _Stage, refusal: Refused) -> None:
+    """GitLab would merge, as soon as somebody marks it as ready, what nobody has looked at: no pipeline is started."""
+    stage.forge.refuse(refusal, "set_status")
+    job = stage.job(number=NUMBER, request=replace(_PULL, is_draft=True))
+    on_gitlab = replace(job, desk=replace(job.desk, place=replace(_PLACE, forge=ForgeKind.GITLAB)))
+    assert ci.run(on_gitlab, Wishes(), _CONSOLE, _CONSOLE) == 1
+    assert "this job fails" in stage.log[-1]
 
 
 def test_what_does_not_concern_us_is_said(stage: _Stage) -> None:
