@@ -153,7 +153,7 @@ def _wait(job: Job, decision: Decision) -> int:
                 job.desk.log(f"the commit's status could not be set: {error}")
             if forge is ForgeKind.GITLAB:
                 job.desk.log(
-                    "nothing was proven and no status holds the merge, so this job fails; run it when the draft is ready"
+                    "nothing was proven, and no status holds the merge: so this job fails until the draft is ready"
                 )
                 return 1
     return 0
