@@ -46,6 +46,12 @@ def blocks(text: str) -> tuple[Block, ...]:
     return tuple(found)
 
 
+def is_left_open(text: str) -> bool:
+    """Whether the last block is never closed: what would be written next would be in it, too."""
+    found = blocks(text)
+    return bool(found) and blocks(f"{text}\n.")[-1] != found[-1]
+
+
 @dataclass(frozen=True, slots=True)
 class _Fence:
     indent: int

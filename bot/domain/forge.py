@@ -82,7 +82,7 @@ class PullRequest:
 
     `head` and `base` are commits: the last of the request's branch, and the last of its target as the forge knew it.
     Repositories are `owner/name`; `head_repository` is empty where it was deleted. What people wrote (branches, title,
-    description) is untrusted.
+    description) is untrusted. `is_cut` says that only the beginning of the description is known.
     """
 
     number: int
@@ -99,6 +99,7 @@ class PullRequest:
     labels: tuple[str, ...] = ()
     url: str = ""
     description: str = ""
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ class Occasion:
     """Why this job runs, and for what.
 
     `number` is that of the pull request where there is one, `request` the pull request as the event tells it; None
-    where the forge has to be asked. `head` and `base` are revisions to prove where there is no request: of a merge
+    where the forge has to be asked. `head` and `base` are revisions to prove where it is not the request's: of a merge
     queue, a push, or a run by hand, and `head_name` and `base_name` what people call them. `comment` is what somebody
     wrote just now. `words` names the event as the forge does (`pull_request.opened`). `is_foreign` says that the job is
     a fork's own, without secrets of ours; not one that a member has started for a fork's request.

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from bot.core import forge_words, occasions, slugs
+from bot.core import declaration_blocks, forge_words, occasions, slugs
 from bot.core.forge_words import Words
 from bot.core.occasions import Decision, Wishes
 from bot.domain import CommitStatus, ForgeKind, GateState, Happening, PullRequest, Task
@@ -71,28 +71,41 @@ def _case(job: Job) -> Case:
 
     Raises:
         EnvironmentFailure: the forge cannot be asked.
+        UsageError: it must not be proven, or what it declares is cut off.
     """
     occasion = job.occasion
-    if occasion.request is not None:
-        description = _description(job, occasion.request.number, occasion.request.description)
+    is_queued = occasion.happening is Happening.QUEUE
+    if occasion.request is not None and not is_queued:
+        description = _description(job, occasion.request.number, occasion.request)
         return _of_request(replace(occasion.request, description=description), is_foreign=occasion.is_foreign)
-    if occasion.number is not None and occasion.happening is not Happening.QUEUE:
+    if occasion.number is not None and not is_queued:
         request = _ask(job, occasion.number)
         _check_head(request, occasion.head, forge_words.of(occasion.place.forge))
         return _of_request(request)
     head = occasion.head or "HEAD"
-    description = "" if occasion.number is None else _description(job, occasion.number, "")
+    description = "" if occasion.number is None else _description(job, occasion.number, occasion.request)
     name = occasion.head_name or head
     return Case(head, name, occasion.base, occasion.base_name or occasion.base, description=description)
 
 
-def _description(job: Job, number: int, told: str) -> str:
-    """A pull request's description of now: a job that is run again has the event of then, and a queue's has none."""
+def _description(job: Job, number: int, told: PullRequest | None) -> str:
+    """A pull request's description of now: a job that is run again has the event of then, and a queue's may have none.
+
+    Raises:
+        UsageError: a declaration is cut off.
+    """
     try:
         return job.desk.forge.pull_request(number).description
     except ForgeError as error:
         job.desk.log(f"the description is as the event tells it, because the forge cannot be asked: {error}")
-        return told
+    if told is not None and told.is_cut:
+        if declaration_blocks.is_left_open(told.description):
+            raise UsageError(
+                "the description declares more than this job is told, for it is too long",
+                remedy="Declare it in `.proofbot/expect.yml`, or further up in the description.",
+            )
+        job.desk.log("the description is too long to be told whole: what is declared at its end does not count")
+    return told.description if told is not None else ""
 
 
 def _check_head(request: PullRequest, head: str | None, words: Words) -> None:

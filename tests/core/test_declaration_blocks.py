@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.declaration_blocks import is_left_open
 from bot.core.declarations import Block, blocks
 
 
@@ -91,6 +92,23 @@ def test_an_unclosed_fence_runs_to_the_end() -> None:
     """What the forge shows as a block would not be read as one."""
     assert blocks("```proofbot\na: removed\n``\n~~~") == (Block("a: removed\n``\n~~~\n", 2),)
     assert blocks("```proofbot") == (Block("", 2),)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_open"),
+    [
+        ("```proofbot\na: removed\n```", False),
+        ("```proofbot\na: removed\n```\n", False),
+        ("```proofbot\na: removed\n", True),
+        ("```proofbot\na: remov...", True),
+        ("```proofbot\na: removed\n``...", True),
+        ("```proofbot\na: removed\n```\n```sql\nselect", False),
+        ("nothing is declared...", False),
+    ],
+)
+def test_a_block_that_is_cut_off_is_known(text: str, *, is_open: bool) -> None:
+    """Half of what somebody declares would count for all of it."""
+    assert is_left_open(text) is is_open
 
 
 def test_the_indentation_of_the_fence_is_no_part_of_its_content() -> None:

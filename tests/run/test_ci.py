@@ -101,6 +101,23 @@ def test_a_draft_that_nothing_else_holds_fails_its_job_on_gitlab(stage: _Stage, 
     assert "this job fails" in stage.log[-1]
 
 
+@pytest.mark.parametrize(
+    ("description", "words"),
+    [("```proofbot\norders: remov...", "declares more than this job is told"), ("x...", "too long to be told whole")],
+)
+@pytest.mark.parametrize("happening", [Happening.REQUEST, Happening.QUEUE])
+def test_what_is_cut_off_a_description_is_told(
+    stage: _Stage, happening: Happening, description: str, words: str
+) -> None:
+    """Checks that somebody has declared would be left out without a word, and the gate be open; or in a train, where
+    nobody may ask for the description, closed for ever."""
+    stage.forge.refuse(Refused("no"), "pull_request")
+    told = replace(_PULL, description=description, is_cut=True)
+    with pytest.raises(UsageError) as caught:  # the folder holds no repository, if nothing else is wrong
+        stage.run(happening=happening, number=NUMBER, request=told)
+    assert words in "\n".join([str(caught.value), *stage.log])
+
+
 def test_what_does_not_concern_us_is_said(stage: _Stage) -> None:
     """Somebody whose workflow listens to the wrong event would wait for a comment, and not know why none comes."""
     assert stage.run(happening=Happening.OTHER, words="pull_request.assigned") == 0

@@ -132,6 +132,7 @@ def _of_request(job: _Variables, place: Place, source: str) -> Occasion:
             place,
             words,
             number=request.number,
+            request=request,
             head=place.commit,
             base=request.base,
             head_name=request.head_branch,
@@ -168,6 +169,7 @@ def _request(job: _Variables, place: Place) -> PullRequest:
         labels=tuple(label for label in job.text("CI_MERGE_REQUEST_LABELS").split(",") if label),
         url=f"{place.server_url}/{place.repository}/-/merge_requests/{number}",
         description=job.text("CI_MERGE_REQUEST_DESCRIPTION"),
+        is_cut=job.text("CI_MERGE_REQUEST_DESCRIPTION_IS_TRUNCATED").lower() == "true",
     )
 
 

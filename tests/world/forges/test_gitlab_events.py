@@ -94,10 +94,20 @@ def test_without_a_commit_the_base_is_the_target_by_its_name() -> None:
     assert request.base == "main"
 
 
+def test_a_description_that_is_cut_is_known_to_be() -> None:
+    """What is declared at its end would pass for checked."""
+    for told, is_cut in (("true", True), ("false", False), ("", False)):
+        request = _request(CI_MERGE_REQUEST_DESCRIPTION_IS_TRUNCATED=told).request
+        assert request is not None
+        assert request.is_cut is is_cut
+
+
 def test_a_train_is_a_queue() -> None:
     """A request would be merged on top of others without having been proven together with them."""
     occasion = _request(**_MERGED, CI_MERGE_REQUEST_EVENT_TYPE="merge_train")
-    assert (occasion.happening, occasion.request, occasion.number) == (Happening.QUEUE, None, 7)
+    assert (occasion.happening, occasion.number) == (Happening.QUEUE, 7)
+    assert occasion.request is not None
+    assert occasion.request.description == "/merge"  # what it declares counts here, too
     assert (occasion.head, occasion.base) == (_MERGE, _TIP)
     assert (occasion.head_name, occasion.base_name) == ("cheaper", "main")
 
