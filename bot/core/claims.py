@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.core import commands, comments
 from bot.core.commands import Command, Verb
-from bot.domain import Comment
+from bot.domain import Comment, GateState
 
 _AT_ONCE = timedelta(seconds=1)  # a forge may take a moment to store what it is given
 
@@ -21,7 +21,8 @@ def waiting(
     """The comments of people that accept something of what our comment says of this very head, the oldest first.
 
     Only what was written after our comment was changed last counts: what was written before was about an older report.
-    Without a comment of ours on this head, or where the forge does not tell moments, there are none.
+    It has to show failures, and nothing but: what an error has kept from being seen, nobody can accept yet. Without
+    such a comment of ours on this head, or where the forge does not tell moments, there are none.
 
     Args:
         listed: all comments on the request.
@@ -29,12 +30,13 @@ def waiting(
         is_foreign: whether the report is a fork's own job's.
     """
     listed = tuple(listed)
-    said = [
-        _moment(comment.changed_at or comment.created_at)
+    own = [
+        (comment, its)
         for comment, its in comments.ours(listed, me, slug)
         if (its.head, its.is_foreign) == (head, is_foreign)
     ]
-    if not said or None in said:
+    said = [_moment(comment.changed_at or comment.created_at) for comment, _ in own]
+    if not said or None in said or any(its.state is not GateState.FAILURE for _, its in own):
         return ()
     since = max(moment for moment in said if moment is not None)
     found = []

@@ -18,12 +18,13 @@ _UNKNOWN = "the report has no model and no check of that name"
 def accepted(desk: Desk, number: int, head: str, report: Report) -> tuple[Acceptance, ...]:
     """What people who may write have accepted since our last word on this head, the oldest first.
 
-    Each command gets a receipt. Nothing is accepted of a fork's own report, or where the forge does not tell.
+    Each command gets a receipt. Nothing is accepted of a fork's own report, or of a run that saw nothing, or
+    where the forge does not tell.
 
     Args:
         report: what was found now; what it does not know cannot be accepted.
     """
-    if desk.place.forge not in _LISTENING or report.run.is_foreign:
+    if desk.place.forge not in _LISTENING or report.run.is_foreign or report.problem is not None:
         return ()
     try:
         me = desk.forge.whoami()

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypedDict, Unpack
 
 import pytest
 
 from bot.core import claims, marker
-from bot.domain import Comment, Marker, RunId
+from bot.domain import Comment, GateState, Marker, RunId
 
 HEAD, OTHER = "a" * 40, "b" * 40
 ME = "project_1_bot_proofbot"
 ACCEPT = "/proofbot accept orders as agreed in DATA-142"
+
+
+class _Its(TypedDict, total=False):
+    head: str
+    project: str
+    is_foreign: bool
 
 
 def _at(minute: int) -> str:
@@ -19,9 +26,10 @@ def _at(minute: int) -> str:
 
 
 def _ours(
-    number: int = 1, *, head: str = HEAD, minute: int = 5, slug: str = "shop", is_foreign: bool = False
+    number: int = 1, *, minute: int = 5, state: GateState | None = GateState.FAILURE, **its: Unpack[_Its]
 ) -> Comment:
-    said = marker.write(Marker(slug, head, RunId(5), "0" * 32, is_foreign=is_foreign))
+    whose = Marker("shop", HEAD, RunId(5), "0" * 32, state=state)
+    said = marker.write(replace(whose, **its))
     return Comment(number, ME, f"{said}\n### closed", author_is_bot=True, created_at=_at(1), changed_at=_at(minute))
 
 
@@ -47,7 +55,7 @@ def test_what_was_written_after_our_last_word_on_this_head_counts() -> None:
         [_ours(), _theirs(minute=4)],
         [_ours(minute=8), _theirs()],
         [_ours(head=OTHER), _theirs()],
-        [_ours(slug="other"), _theirs()],
+        [_ours(project="other"), _theirs()],
         [_ours(is_foreign=True), _theirs()],
         [_theirs()],
         [replace(_ours(), author="mallory"), _theirs()],
@@ -56,6 +64,13 @@ def test_what_was_written_after_our_last_word_on_this_head_counts() -> None:
 def test_what_is_not_about_this_report_does_not_count(listed: list[Comment]) -> None:
     """The next push would be accepted before anybody has seen what it does."""
     assert _waiting(*listed) == []
+
+
+@pytest.mark.parametrize("state", [GateState.ERROR, GateState.SUCCESS, None])
+def test_what_nobody_has_seen_fail_is_not_accepted(state: GateState | None) -> None:
+    """`accept all` behind a note on a broken warehouse would open the gate to whatever the next run finds."""
+    assert _waiting(_ours(state=state), _theirs()) == []
+    assert _waiting(_ours(), _ours(9, state=state), _theirs()) == []
 
 
 def test_a_comment_of_which_no_moment_is_known_does_not_count() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from bot.core import acceptance, gate
-from bot.domain import Acceptance, ForgeKind, GateState, Report, RunId, Whereabouts
+from bot.domain import Acceptance, ForgeKind, GateState, Problem, Report, RunId, Whereabouts
 from bot.run import hearing, publishing
 from bot.run.publishing import Desk
 from bot.world.forges.gitlab import GitLab
@@ -63,6 +63,13 @@ def test_what_somebody_accepts_opens_the_gate_and_stays_accepted(scene: Scene) -
     assert gate.of(report, "x").state is GateState.SUCCESS
     assert publishing.accepted(desk, 7, scene.head) == (said,)
     assert scene.hear(job=9003) == ()  # it is carried by our note from now on
+
+
+def test_a_run_that_saw_nothing_gives_no_receipt(scene: Scene) -> None:
+    """Somebody would read that it is done, and find the gate closed by what they have accepted."""
+    told = scene.fake.add_note(7, "ada", ACCEPT)
+    assert scene.hear(replace(shop(), problem=Problem("the warehouse is down", "", "Wait."))) == ()
+    assert told.awards == []
 
 
 def test_who_may_not_write_accepts_nothing(scene: Scene) -> None:
