@@ -37,7 +37,8 @@ def advice(report: Report, dress: Dress, *, is_proposed: bool, forge: ForgeKind 
     else:
         declare = f"or declare what it was meant to, in {place}"
     accept = forge_words.of(forge).accept
-    accept = f"What cannot be declared, {accept}." if report.run.slug and accept else ""
+    is_heard = forge is not ForgeKind.GITLAB or report.status is not Status.ERROR  # as the claims have it
+    accept = f"What cannot be declared, {accept}." if report.run.slug and accept and is_heard else ""
     return " ".join(filter(None, [f"{unmeant}, {declare}.", accept]))
 
 

@@ -66,6 +66,11 @@ def test_what_to_do_speaks_as_the_forge_does() -> None:
     said = advice(report, DRESS, is_proposed=True, forge=ForgeKind.GITLAB) or ""
     assert "somebody with the role Developer can accept by the note `/proofbot accept <model> <reason>`" in said
     assert said.endswith("and then run the job again.")
+    in_error = replace(report, status=Status.ERROR)
+    told = advice(in_error, DRESS, is_proposed=True, forge=ForgeKind.GITLAB) or ""
+    assert told
+    assert "/proofbot" not in told, "nobody hears it there before the error is mended"
+    assert "/proofbot accept" in (advice(in_error, DRESS, is_proposed=True) or "")
     assert "/proofbot" not in (advice(report, DRESS, is_proposed=True, forge=ForgeKind.LOCAL) or "")
 
 
