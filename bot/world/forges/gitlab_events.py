@@ -202,10 +202,10 @@ def _of_dispatch(job: _Variables, place: Place, source: str) -> Occasion:
 
 def _named_request(job: _Variables) -> int | None:
     """The number of the merge request that somebody named, or None."""
-    told = job.text("PROOFBOT_MERGE_REQUEST").strip()
+    told = job.text("PROOFBOT_MERGE_REQUEST")
     if not told:
         return None
-    number = _NUMBER.fullmatch(told.removeprefix("!"))
+    number = _NUMBER.fullmatch(told.strip().removeprefix("!"))
     if number is None:
         raise _wrong("PROOFBOT_MERGE_REQUEST", "is not the number of a merge request", "Write its number, `17`.")
     return int(number[0])

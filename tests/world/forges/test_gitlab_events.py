@@ -204,7 +204,13 @@ def test_what_gitlab_would_not_set_is_refused_by_its_name(name: str, value: str)
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("PROOFBOT_MERGE_REQUEST", "17; rm"), ("PROOFBOT_HEAD", "--all"), ("PROOFBOT_BASE", "a b")]
+    ("name", "value"),
+    [
+        ("PROOFBOT_MERGE_REQUEST", "17; rm"),
+        ("PROOFBOT_MERGE_REQUEST", " "),  # a request's status would go by a base of one's own choice
+        ("PROOFBOT_HEAD", "--all"),
+        ("PROOFBOT_BASE", "a b"),
+    ],
 )
 def test_what_somebody_typed_wrongly_is_refused(name: str, value: str) -> None:
     """A slip of the hand would prove something else, or be an option of git."""
