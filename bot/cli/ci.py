@@ -68,7 +68,7 @@ _BY_MEMBERS = "On GitLab, somebody who may starts `Run pipeline` on the fork's m
 
 
 @click.command(help=_CI)
-@click.option("--out", metavar="DIR", type=PATH, envvar="PROOFBOT_OUT", help="Where comment.md and report.json go.")
+@click.option("--out", metavar="DIR", type=PATH, envvar="PROOFBOT_OUT", help="Where the report's files go.")
 @click.option("--slug", metavar="NAME", envvar="PROOFBOT_SLUG", help="The project's name in comments and statuses.")
 @click.option("--on-draft/--no-on-draft", envvar="PROOFBOT_ON_DRAFT", help="Prove drafts, too.")
 @click.option(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from bot.domain import Occasion, Place
+from bot.errors import UsageError
 from bot.world.forges import github_events, gitlab_events
 from bot.world.forges.contract import Forge, ForgeError
 from bot.world.forges.github import GitHub
@@ -47,8 +49,19 @@ class Door:
 
 
 def of(environment: Environment) -> Door:
-    """The door of the CI system that has set this environment: that of GitHub Actions, where it is no other's."""
-    return next((door for name, door in _OTHERS.items() if environment.get(name) == "true"), _GITHUB)
+    """The door of the CI system that has set this environment; outside of those that we know, one that refuses."""
+    other = next((door for name, door in _OTHERS.items() if environment.get(name) == "true"), None)
+    if other is not None:
+        return other
+    return _GITHUB if any(environment.get(name) for name in _OF_ACTIONS) else _NOWHERE
+
+
+def _refuse(_environment: Environment) -> NoReturn:
+    raise UsageError(
+        "this is a job of neither GitHub Actions nor GitLab CI",
+        where="environment",
+        remedy="Run `proofbot run`; in any other CI `proofbot run --forge local --base REV --head REV`.",
+    )
 
 
 def _github(place: Place, environment: Environment, retries: Retries | None, log: Log) -> Forge:  # noqa: ARG001
@@ -80,7 +93,9 @@ def _gitlab(place: Place, environment: Environment, retries: Retries | None, log
     return Nobody(missing)
 
 
+_OF_ACTIONS = ("GITHUB_ACTIONS", "GITHUB_EVENT_PATH", "GITHUB_EVENT_NAME")
 _GITHUB = Door(github_events.load, ("GITHUB_REPOSITORY",), _github)
+_NOWHERE = replace(_GITHUB, load=_refuse)
 # By the variable that such a CI system sets to `true` in its jobs.
 _OTHERS: Mapping[str, Door] = {
     "GITLAB_CI": Door(gitlab_events.load, ("CI_MERGE_REQUEST_PROJECT_PATH", "CI_PROJECT_PATH"), _gitlab),

@@ -26,7 +26,7 @@ Examples:
   proofbot run --working-tree         with what is not committed yet
   proofbot run --dry-run              only say what would be built and asked
 
-On GitHub, `proofbot ci` finds the revisions by itself, and tells the pull request. Where proofbot talks to nobody,
+On GitHub and GitLab, `proofbot ci` finds the revisions by itself, and tells the pull or merge request. In any other CI,
 `--forge local` leaves all files: comment.md, report.html, report.json, junit.xml and codequality.json.
 """
 
@@ -44,7 +44,7 @@ Examples:
 
 
 @click.command(help=_RUN)
-@click.option("--out", metavar="DIR", type=PATH, help="Where comment.md and report.json go.")
+@click.option("--out", metavar="DIR", type=PATH, help="Where the report's files go.")
 @click.option(
     "--forge", type=click.Choice([ForgeKind.LOCAL.value]), help="Leave the files that a CI system reads; docs/ci.md."
 )

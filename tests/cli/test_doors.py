@@ -8,6 +8,7 @@ import pytest
 
 from bot.cli import doors
 from bot.domain import CommitStatus, ForgeKind, GateState, Place, RunId
+from bot.errors import UsageError
 from bot.world.forges import github_events, gitlab_events
 from bot.world.forges.contract import Refused, Withheld
 from bot.world.forges.github import GitHub
@@ -35,11 +36,20 @@ def _heard(place: Place, **environment: str) -> tuple[object, list[str]]:
 
 
 def test_the_environment_says_which_door() -> None:
-    """A job of one CI system would be read as one of another, or people at home would not get GitHub's remedy."""
+    """A job of one CI system would be read as one of another."""
     assert doors.of({"GITLAB_CI": "true"}).load is gitlab_events.load
     assert doors.of({"GITHUB_ACTIONS": "true"}).load is github_events.load
-    assert doors.of({}).load is github_events.load
-    assert doors.of({"GITLAB_CI": "false"}).load is github_events.load
+    assert doors.of({"GITHUB_EVENT_PATH": "event.json"}).load is github_events.load
+
+
+@pytest.mark.parametrize(
+    "environment", [{}, {"GITLAB_CI": "false"}, {"CI": "true", "GITHUB_TOKEN": "of somebody at home"}]
+)
+def test_outside_of_both_it_says_what_to_run_instead(environment: dict[str, str]) -> None:
+    """People at home, or on Jenkins, would be told of a variable of GitHub's that they never heard of."""
+    with pytest.raises(UsageError, match="neither GitHub Actions nor GitLab CI") as caught:
+        doors.of(environment).load(environment)
+    assert "--forge local" in (caught.value.remedy or "")
 
 
 @pytest.mark.parametrize(
