@@ -47,12 +47,18 @@ def cleanup(wish: CleanupWish, log: Log) -> int:
     Raises:
         UsageError: the wish says too little or too much.
     """
+    said: list[str] = []
+
+    def tell(words: str) -> None:
+        said.append(words)
+        log(words)
+
     home = workspace.root()
     ledger = Ledger(home)
     for path in ledger.unreadable():
-        log(f"{path} is no record of this version and is left alone")
+        tell(f"{path} is no record of this version and is left alone")
     age = leftovers.age(wish.older_than) if wish.older_than is not None else None
-    broom = _Broom(home, ledger, log, is_dry=wish.dry_run)
+    broom = _Broom(home, ledger, tell, is_dry=wish.dry_run)
     for record in _chosen(wish, age, ledger.records()):
         broom.take_back(record)
     if age is not None:
@@ -63,6 +69,8 @@ def cleanup(wish: CleanupWish, log: Log) -> int:
             broom.unlink(file)
     for folder in workspace.dead_runs(home) if wish.dry_run else workspace.sweep(home):
         broom.say_gone(folder)
+    if not said:
+        log("nothing to remove")
     return 3 if broom.has_failed else 0
 
 

@@ -146,9 +146,16 @@ def test_a_dry_run_removes_nothing_and_says_what_would_go(home: Path) -> None:
     assert "would forget the gate proofbot/shop" in words
 
 
+def test_where_nothing_is_left_it_says_so(home: Path) -> None:
+    """Whoever reads the log of the job that cleans up would not know whether it did anything."""
+    assert _clean(CleanupWish(7)).strip() == "nothing to remove"
+    _report(home)
+    assert "nothing to remove" not in _clean(CleanupWish(7))
+
+
 def test_a_dry_run_makes_nothing(home: Path) -> None:
     """Looking at an empty cache would fill it with folders."""
-    assert _clean(CleanupWish(older_than="7d", dry_run=True)) == ""
+    assert _clean(CleanupWish(older_than="7d", dry_run=True)) == "nothing to remove"
     assert _everything(home) == []
 
 
@@ -170,7 +177,7 @@ def test_an_old_gate_is_forgotten_and_said(home: Path) -> None:
 def test_a_report_that_is_gone_leaves_no_record(home: Path) -> None:
     """The ledger would grow with what people removed by hand."""
     _note(home, RecordKind.REPORT, "reports/shop-0123456ab")
-    assert _clean(_OLDER) == ""
+    assert _clean(_OLDER) == "nothing to remove"
     assert Ledger(home).records() == ()
 
 
@@ -260,7 +267,7 @@ def test_folders_of_others_below_our_root_stay(home: Path) -> None:
         _fill(home / name, "thesis.doc")
         _age(home / name)
     before = _everything(home)
-    assert _clean(_OLDER) == ""
+    assert _clean(_OLDER) == "nothing to remove"
     assert _everything(home) == before
 
 
