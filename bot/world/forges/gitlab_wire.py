@@ -42,6 +42,10 @@ class Wire(wires.Wire):
         Rejected: the API's address is none.
     """
 
+    trust = (
+        "name that of your authority in REQUESTS_CA_BUNDLE, or as `tls-ca-file` of the runner, which sets "
+        "CI_SERVER_TLS_CA_FILE"
+    )
     conflict = Kind.LOCKED  # a pipeline is locked while GitLab counts its statuses
 
     def __init__(

@@ -37,6 +37,7 @@ class Kind(Enum):
 
     LIMITED = _Habit(first=60, longest=3600, repetitions=None, is_doubtful=False)  # we asked too often: it did nothing
     FAILED = _Habit(first=1, longest=60, repetitions=None, is_doubtful=True)  # 5xx, no answer in time, a cut connection
+    NOBODY = _Habit(first=1, longest=60, repetitions=4, is_doubtful=False)  # no host of that name
     CONFLICT = _Habit(first=1, longest=60, repetitions=3, is_doubtful=False)  # somebody else is at it
     LOCKED = _Habit(first=1, longest=8, repetitions=10, is_doubtful=False)  # others are at it, one after the other
     UNREADABLE = _Habit(first=1, longest=60, repetitions=3, is_doubtful=True)  # done, it seems, but the answer is odd

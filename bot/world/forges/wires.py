@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -77,6 +78,7 @@ class Wire:
     """
 
     conflict = Kind.CONFLICT  # how a 409 is met
+    trust = "name that of your authority in REQUESTS_CA_BUNDLE"  # what to do about a certificate of one's own
 
     def __init__(self, name: str, place: Place, token: str, retries: Retries) -> None:
         self.token = token.strip()
@@ -254,9 +256,11 @@ class Wire:
     def cut(self, aim: str, error: Exception) -> Exception:
         """What to raise where there is no answer, or only half of one."""
         if _BAD_CERTIFICATE in str(error):
-            reason = "its certificate is not trusted; name that of your authority in REQUESTS_CA_BUNDLE"
-            return Unavailable(self._failed(aim, reason))
-        return Setback(Kind.FAILED, self._failed(aim, _root(error)))
+            return Unavailable(self._failed(aim, f"its certificate is not trusted; {self.trust}"))
+        root = _root(error)
+        if isinstance(root, socket.gaierror) and root.errno == socket.EAI_NONAME:
+            return Setback(Kind.NOBODY, self._failed(aim, "there is no host of its name; look at the address"))
+        return Setback(Kind.FAILED, self._failed(aim, str(root)[:_LONGEST] or type(root).__name__))
 
     def broken(self, aim: str, error: Exception) -> Unavailable:
         """That a request could not even be sent."""
@@ -311,14 +315,14 @@ def _json(text: str) -> Any:
         return None
 
 
-def _root(error: BaseException) -> str:
+def _root(error: BaseException) -> BaseException:
     """Why there was no answer, by what happened first: later words repeat the address, and wrap it all up again."""
     while isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError):
         below = error.__cause__ or error.__context__
         if below is None:
             break
         error = below
-    return str(error)[:_LONGEST] or type(error).__name__
+    return error
 
 
 def _without_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -142,7 +142,8 @@ def test_who_is_not_vouched_for_is_not_believed(own: _Own, other: str | None) ->
         own.whoami(other)
     assert str(caught.value) == (
         "GitLab did not tell whose token it is: its certificate is not trusted; "
-        "name that of your authority in REQUESTS_CA_BUNDLE"
+        "name that of your authority in REQUESTS_CA_BUNDLE, or as `tls-ca-file` of the runner, which sets "
+        "CI_SERVER_TLS_CA_FILE"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import requests
 import responses
 
 from bot.domain import ForgeKind, Place, RunId
-from bot.world.forges.contract import ForgeError, Refused, Rejected
+from bot.world.forges.contract import ForgeError, Refused, Rejected, Unavailable
 from bot.world.forges.gitlab import GitLab
 
 from .clock import Clock
@@ -160,6 +161,22 @@ def test_a_connection_that_ends_is_tried_again() -> None:
     with served() as server:
         server.script = {"/api/v4/user": ["cut", b'{"username": "bot"}']}
         assert _of(server).whoami() == "bot"
+
+
+@pytest.mark.parametrize(("number", "words"), [(socket.EAI_NONAME, "no host of its name"), (socket.EAI_AGAIN, "again")])
+def test_a_host_that_does_not_exist_is_not_waited_for_as_long_as_one_that_may_come_back(
+    monkeypatch: pytest.MonkeyPatch, number: int, words: str
+) -> None:
+    """A typing error in an address would cost five minutes of each job, and nobody be told to look at it."""
+
+    def resolve(*_asked: object, **_named: object) -> list[object]:
+        raise socket.gaierror(number, "try again later")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    clock = Clock()
+    with pytest.raises(Unavailable, match=words):
+        GitLab(_place(API), TOKEN, clock.retries()).whoami()
+    assert (sum(clock.sleeps) < 30) is (number == socket.EAI_NONAME)
 
 
 def _of(server: Server) -> GitLab:
