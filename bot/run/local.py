@@ -9,7 +9,7 @@ from rich.console import Console
 from bot import run as story
 from bot.core import verdict
 from bot.domain import ForgeKind, Report, Revision, Whereabouts
-from bot.errors import EnvironmentFailure, Interrupted, ProofbotError
+from bot.errors import EnvironmentFailure, ProofbotError
 from bot.render import terminal
 from bot.run import files
 from bot.run.stage import Request
@@ -33,9 +33,7 @@ def run(request: Request, log: Console, page: Console) -> int:
     """
     try:
         report = story.prove(request, log, page)
-    except Interrupted:
-        raise
-    except ProofbotError as error:
+    except ProofbotError as error:  # also where it was stopped: what an earlier run has left there is not its word
         _leave_unproven(request, error)
         raise
     except Exception:
