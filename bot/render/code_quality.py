@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from bot.core import verdict
 from bot.core.annotations import path_of, told_by_others
 from bot.core.wording import count
 from bot.domain import Acceptance, Finding, Grade, ModelReport, Outcome, Report
@@ -86,10 +87,12 @@ def _fingerprint(home: str, one: _Remark, seen: Iterable[str]) -> str:
 def _remarks(report: Report, labels: Labels) -> Iterator[_Remark]:
     silent = told_by_others(report)
     following = Counter(root for roots in silent.values() for root in roots)
-    tested = {test.model for test in report.tests if test.grade is not Grade.PASS}
+    of_tests: dict[str | None, Grade] = {}
+    for test in report.tests:
+        of_tests[test.model] = verdict.worst([test.grade, of_tests.get(test.model, Grade.PASS)])
     for model in report.models:
         if model.unique_id not in silent:
-            yield from _of_model(model, following[model.unique_id], has_broken_tests=model.unique_id in tested)
+            yield from _of_model(model, following[model.unique_id], of_tests.get(model.unique_id, Grade.PASS))
     for test in report.tests:
         said = f"dbt test {test.name} was not run"
         if test.head not in (None, "skipped"):
@@ -102,15 +105,16 @@ def _remarks(report: Report, labels: Labels) -> Iterator[_Remark]:
         yield _Remark(on, named.check, named.finding.grade, said, (named.name,), named.accepted)
 
 
-def _of_model(model: ModelReport, following: int, *, has_broken_tests: bool) -> Iterator[_Remark]:
+def _of_model(model: ModelReport, following: int, of_tests: Grade) -> Iterator[_Remark]:
     more = f"; {count(following, 'model')} downstream changed only because of it" if following else ""
-    uid, findings = model.unique_id, [one for one in model.findings if one.grade is not Grade.PASS]
-    findings = [one for one in findings if not (one.check == "tests" and has_broken_tests)]
-    for finding in findings:
+    uid, bad = model.unique_id, [one for one in model.findings if one.grade is not Grade.PASS]
+    for finding in bad:
+        if finding.check == "tests" and verdict.worst([finding.grade, of_tests]) is of_tests:
+            continue  # each test stands alone
         said = f"{finding.check}: {finding.message.rstrip('.')}{more}"
         yield _Remark(uid, finding.check, finding.grade, said, _columns(finding, model), model.accepted)
         more = ""
-    if model.grade not in {one.grade for one in findings}:
+    if model.grade not in {one.grade for one in bad}:
         reason = words.beginning(model.reason or "")
         said = f"{words.outcome(model)}{f': {reason}' if reason else ''}{more}"
         yield _Remark(uid, "outcome", model.grade, said, (), model.accepted)

@@ -116,9 +116,9 @@ def _of_model(model: ModelReport, tests: Sequence[TestReport], labels: Labels, p
     graded = []
     for finding in model.findings:
         is_told = finding.check == "tests" and verdict.worst([finding.grade, of_tests]) is of_tests
+        graded.append(finding.grade)
         if tests and is_told:
             continue
-        graded.append(finding.grade)
         why = reason if finding.outcome is Outcome.ERRORED and finding.message not in reason else ()
         case = _Case(suite, f"{label}: {finding.check}", finding.message, (*why, *about, _rule(finding.rule)), path)
         yield _ended(case, finding.grade, is_silent=finding.outcome in _SILENT)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain import ColumnReport, Finding, Grade, Outcome, Report, RowReport, Status
+from bot.domain import ColumnReport, Finding, Grade, Outcome, Report, RowReport, Status, TestReport
 from bot.render.code_quality import code_quality
 from tests.render import trust
 from tests.render.evidence import GOLDEN
@@ -115,3 +115,16 @@ def test_hostile_texts_are_only_text() -> None:
         assert len(entries) > 10
         _assert_as_gitlab_reads_it(entries)
         assert not [entry for entry in entries if re.search(r"[\x00-\x1f\x7f-\x9f]", entry["description"])]
+
+
+@pytest.mark.parametrize("grade", [Grade.WARN, Grade.FAIL])
+def test_a_broken_dbt_test_is_one_remark(grade: Grade) -> None:
+    """A model whose data is as it was would be remarked on a second time, as `unchanged`, or not at all."""
+    tests = Finding("tests", Outcome.CHANGED, "1 dbt test newly fails", grade)
+    broken = TestReport("test.shop.u", "unique_id", "model.shop.returns", "pass", "fail", 0, 3, grade)
+    returns = replace(equal("returns", 9), findings=(tests,), grade=grade)
+    report = Report(RUN, Status.SUCCESS, "gate open", (returns,), tests=(broken,))
+    [entry] = _entries(report)
+    assert "unique_id" in entry["description"]
+    [entry] = _entries(replace(report, tests=(replace(broken, grade=Grade.PASS),)))
+    assert entry["description"] == "returns: tests: 1 dbt test newly fails"

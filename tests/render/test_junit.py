@@ -137,7 +137,7 @@ def test_a_dbt_test_is_told_once() -> None:
     returns = replace(equal("returns", 9), findings=(tests,), grade=Grade.FAIL)
     report = Report(RUN, Status.FAILURE, "gate closed", (returns,))
     assert _ends(replace(report, tests=(broken,)))["dbt test unique_id"] == "failure"
-    assert "returns: tests" not in _ends(replace(report, tests=(broken,)))
+    assert {"returns: tests", "returns: outcome"}.isdisjoint(_ends(replace(report, tests=(broken,))))
     assert _ends(replace(report, tests=(replace(broken, grade=Grade.PASS),)))["returns: tests"] == "failure"
     assert _ends(report)["returns: tests"] == "failure"
 
