@@ -253,6 +253,9 @@ _INTERRUPTED = """
 import os
 import signal
 import sys
+import threading
+import time
+from concurrent import futures
 from pathlib import Path
 from bot.domain import Statement
 from bot.errors import Interrupted
@@ -265,7 +268,14 @@ nowhere = TwinFiles(folder / "x.duckdb", folder)
 warehouse = open_twins(nowhere, nowhere, folder)
 ended = []
 
+pool_is_started = threading.Event()
+
 def job(asking):
+    while not pool_is_started.is_set():  # while Python starts a thread, Ctrl-C makes it lose sight of that thread
+        frame = sys._current_frames()[threading.main_thread().ident]
+        while frame is not None and frame.f_code is not futures.wait.__code__:
+            frame = frame.f_back
+        pool_is_started.set() if frame else time.sleep(0.01)
     os.write(1, b"started" + os.linesep.encode())
     try:
         asking.ask(Statement(sys.argv[2], "wait"))
