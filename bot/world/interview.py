@@ -6,7 +6,8 @@ Pairs are led side by side, each in a session of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from bot.domain import Answer, Answers, Conversation, Finding, Inquiry, Outcome, Question, Row, Statement
@@ -17,6 +18,8 @@ _Inquire = Callable[[Collection[Question]], Inquiry]
 _Ask = Callable[[Statement], list[Row]]
 _Waiting = dict[str, tuple[Question, ...]]
 _Value = TypeVar("_Value")
+
+_PAUSE_SECONDS = 0.2
 
 
 def conduct_all(warehouse: Warehouse, jobs: Sequence[Callable[[Asking], _Value]], threads: int) -> tuple[_Value, ...]:
@@ -44,12 +47,28 @@ def conduct_all(warehouse: Warehouse, jobs: Sequence[Callable[[Asking], _Value]]
     with ThreadPoolExecutor(warehouse.concurrency(threads)) as pool:
         try:
             running = [pool.submit(run, job) for job in jobs]
-            ended, _ = wait(running, return_when=FIRST_EXCEPTION)
-            return tuple(future.result() for future in running if future in ended)
+            _wait_for(running)
+            return tuple(future.result() for future in running)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             warehouse.cancel()
             raise
+
+
+def _wait_for(running: Sequence[Future[_Value]]) -> None:
+    """Waits until all have ended; raises what the first of them raised that fails."""
+    ended: SimpleQueue[Future[_Value]] = SimpleQueue()
+    for future in running:
+        future.add_done_callback(ended.put)
+    left = len(running)
+    while left:
+        # Not for ever: a signal that comes just before a thread goes to sleep does not wake it.
+        try:
+            future = ended.get(timeout=_PAUSE_SECONDS)
+        except Empty:
+            continue
+        left -= 1
+        future.result()
 
 
 def conduct(

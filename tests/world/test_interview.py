@@ -254,8 +254,6 @@ import os
 import signal
 import sys
 import threading
-import time
-from concurrent import futures
 from pathlib import Path
 from bot.domain import Statement
 from bot.errors import Interrupted
@@ -270,12 +268,13 @@ ended = []
 
 pool_is_started = threading.Event()
 
+class Jobs(list):
+    def __iter__(self):
+        yield from super().__iter__()
+        pool_is_started.set()
+
 def job(asking):
-    while not pool_is_started.is_set():  # while Python starts a thread, Ctrl-C makes it lose sight of that thread
-        frame = sys._current_frames()[threading.main_thread().ident]
-        while frame is not None and frame.f_code is not futures.wait.__code__:
-            frame = frame.f_back
-        pool_is_started.set() if frame else time.sleep(0.01)
+    pool_is_started.wait()  # while Python starts a thread, Ctrl-C makes it lose sight of that thread
     os.write(1, b"started" + os.linesep.encode())
     try:
         asking.ask(Statement(sys.argv[2], "wait"))
@@ -284,7 +283,7 @@ def job(asking):
         raise
 
 try:
-    conduct_all(warehouse, [job] * 9, threads=2)
+    conduct_all(warehouse, Jobs([job] * 9), threads=2)
 except KeyboardInterrupt:
     print("ended", set(ended), warehouse.statements, flush=True)
 warehouse.close()
