@@ -114,6 +114,7 @@ from bot.domain.settings import (
     Samples,
     Settings,
     Spent,
+    WarehouseOptions,
 )
 from bot.domain.trust import Common, Environment, Evidence, Explained, Noise, Policy, Replayed, Rule
 from bot.domain.words import (
@@ -270,5 +271,6 @@ __all__ = [
     "Tolerance",
     "Unmet",
     "Verified",
+    "WarehouseOptions",
     "Whereabouts",
 ]

@@ -73,6 +73,20 @@ class NamedCheck:
     is_declared: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class WarehouseOptions:
+    """How the warehouse is used.
+
+    `isolation` is what keeps environments apart: `schema` or `database`; None leaves it to the kind of warehouse.
+    `compute` names what computes the checks, apart from builds (a warehouse of Snowflake's). A statement of a check is
+    stopped after `statement_seconds`.
+    """
+
+    isolation: str | None = None
+    compute: str | None = None
+    statement_seconds: int = 600
+
+
 @dataclass(frozen=True)
 class Settings:
     """What is configured for a run. `models` is by unique id; one that is not in it has the defaults."""

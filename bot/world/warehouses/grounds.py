@@ -1,0 +1,150 @@
+"""Where environments are built, on every kind of warehouse. Each kind lives in modules of its own.
+
+An environment is one build of the project: base, head, or one beside them. dbt builds it; what is done around that is
+done here: it begins, alone or as a copy of another one, relations in it are dropped, it ends, it is opened for
+questions, and nothing of it is left behind.
+
+Relations are named here as base's manifest names them, whatever they are called in an environment. So both sides can be
+parsed under one profile, and nodes that the request does not touch have the same names on both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bot.domain import Beside, RelationName, Row, Side, Statement, WarehouseOptions
+from bot.world.origin import Contents
+from bot.world.warehouses.contract import Warehouse
+
+Env = Side | Beside
+
+OnStatement = Callable[[Statement, float], None]
+OnAnswer = Callable[[Statement, Sequence[Row] | None, float], None]
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the grounds of a run are laid out with.
+
+    `output` is the target's block of profiles.yml with every text rendered, so it holds credentials: it goes into no
+    message. `where` says where it stands. `profile_with` gives the text of profiles.yml, with its Jinja unrendered, in
+    which some keys of the target have other values. `label` is a part of the names of whatever is made: lower case,
+    letters, digits and underscores, 20 at most. `tag` is what the warehouse's own log should tell of our statements.
+    `scratch` is an existing folder of ours.
+    """
+
+    output: Mapping[str, object]
+    where: str
+    profile_with: Callable[[Mapping[str, object]], str]
+    label: str
+    options: WarehouseOptions
+    tag: Mapping[str, str]
+    threads: int
+    scratch: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """How an environment begins as a copy of another one.
+
+    `of` has ended. `without` are relations that are not copied: dbt makes them anew. What else is there is copied or,
+    where that costs nothing and nobody writes to it, shown by a view.
+    """
+
+    of: Env
+    without: Collection[RelationName] = ()
+
+
+class Grounds(Protocol):
+    """The place of all environments of one run.
+
+    Every method raises EnvironmentFailure where the warehouse can't be reached, refuses, or is full; the remedy names
+    the grant that is missing. Interrupted, where the run was stopped.
+    """
+
+    @property
+    def name(self) -> str:
+        """The warehouse, with its version: `PostgreSQL 16.4`."""
+        ...
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """What the evidence says of it: packages and servers with their versions."""
+        ...
+
+    @property
+    def at_once(self) -> bool:
+        """Whether something may go on in one environment while another one is built. If not, an environment ends before
+        the next one begins."""
+        ...
+
+    def profile(self, env: Env) -> str:
+        """The text of profiles.yml by which dbt builds this environment. No secret stands in it that did not stand in
+        the user's: what was Jinja there is Jinja here. That of base is used for parsing both sides."""
+        ...
+
+    def stray(self, relation: RelationName) -> str | None:
+        """Why dbt must not build a relation: it would lie outside of what is ours. None where it may.
+
+        The words go on after the node's name: `would be written to the schema raw, which is not proofbot's`.
+        """
+        ...
+
+    @property
+    def remedy_for_strays(self) -> str:
+        """What to do about strays: a line of advice."""
+        ...
+
+    def state(self) -> str | None:
+        """A word that differs whenever a build of base could differ for what lies outside of the project: the content
+        of the user's own database, as far as anybody can tell. None: nobody can, so no origin is kept between runs."""
+        ...
+
+    def take(self, project: str, digest: str) -> Contents:
+        """Begins base as the origin that was kept under this digest. Nothing happens, and nothing is in it, where there
+        is none."""
+        ...
+
+    def keep(self, project: str, digest: str, contents: Contents) -> None:
+        """Keeps base, as it is now, as an origin for later runs; the oldest of a project go."""
+        ...
+
+    def begin(self, env: Env, following: Following | None, managed: Collection[RelationName]) -> None:
+        """An environment begins: as a copy of another one, or by itself, as dbt would find the user's database with
+        nothing in it that dbt manages. What was there under this name is gone.
+
+        Args:
+            managed: all relations that dbt may make in it.
+        """
+        ...
+
+    def drop(self, env: Env, names: Collection[RelationName]) -> None:
+        """Drops relations of an environment that has begun and not ended, whatever their kind. Those that are not there
+        are passed over; what depends on them goes with them."""
+        ...
+
+    def shuffle(self, env: Env, names: Collection[RelationName], seed: str) -> None:
+        """Lays the rows of relations of an environment that has begun and not ended in another order, for who only
+        reads them. Too large ones stay as they are."""
+        ...
+
+    def end(self, env: Env) -> None:
+        """Nothing is built in an environment any more. It can be followed, and asked."""
+        ...
+
+    def open(self, on_statement: OnStatement, on_answer: OnAnswer) -> Warehouse:
+        """Opens base and head for questions; both have ended. Whoever opens it closes it."""
+        ...
+
+    def add(self, warehouse: Warehouse, beside: Beside) -> None:
+        """Lets the warehouse that was opened see an environment beside the twins, in place of one of this name that was
+        added before."""
+        ...
+
+    def remove(self) -> None:
+        """Drops whatever was made for this run, but what is kept for later ones. May be called twice, at any time; says
+        nothing where it fails because the warehouse is gone: the next run's sweep finds the rest."""
+        ...
