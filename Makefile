@@ -50,7 +50,7 @@ check: .venv/.dev
 	.venv/bin/lint-imports
 
 # Two at a time: one environment is installed beside the other, or beside the checks.
-ready: check .venv-oldest/.dev .tools/.fetched
+ready: check .venv-oldest/.dev .venv-fakesnow/.ready .tools/.fetched
 
 # The whole suite comes last, so that the last lines tell of all tests.
 test:
@@ -90,7 +90,7 @@ picture: .venv/.dev .tools/.fetched
 	.venv/bin/python -m demo.picture $(COMMENT) docs/comment.png
 
 clean:
-	rm -rf .venv .venv-oldest .venv-peers .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build proofbot.egg-info
+	rm -rf .venv .venv-oldest .venv-fakesnow .venv-peers .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build proofbot.egg-info
 
 # A stamp says that a virtual environment is complete. What is not complete is made again from nothing.
 .venv/.user: constraints/current.txt pyproject.toml
@@ -110,6 +110,14 @@ clean:
 	echo "Installing the oldest dbt and DuckDB into .venv-oldest; this takes a minute, once."; \
 	"$$python" -m venv --clear .venv-oldest
 	@.venv-oldest/bin/python $(PIP) '.[duckdb,test]' --constraint constraints/oldest.txt
+	@touch $@
+
+# A server that the tests ask as if it were Snowflake's, apart from what it pins.
+.venv-fakesnow/.ready: constraints/fakesnow.txt
+	@python=$$($(FIND_PYTHON)) || exit 1; \
+	echo "Installing fakesnow into .venv-fakesnow"; \
+	"$$python" -m venv --clear .venv-fakesnow
+	@.venv-fakesnow/bin/python -m pip install -qq --disable-pip-version-check 'fakesnow[server]' --constraint constraints/fakesnow.txt
 	@touch $@
 
 # What the tests read of npm packages. Only archives are fetched: nothing of them is installed or run here.
