@@ -208,7 +208,7 @@ class Words:
 
     def _held_against(self, place: int, least: Mapping[int, int]) -> list[str]:
         """For each side, how many of its rows have the values; and how many rows are taken off again."""
-        text = self._text(place, "max(k.v)")
+        text = self._text(place, self._dialect.alike("k.v", self._scans.terms[place].type))
         head = f"select {place} as place, k.found, k.nth, {text} as value, max(k.n) as n"
         blocks = []
         for side in Side:

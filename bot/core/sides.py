@@ -221,7 +221,9 @@ def _ask_first_rows(
     ]
     if not cells:
         return Examples((), ())
-    order = ", ".join(f"t.{dialect.quote(column.name)} nulls first" for column in table.columns)
+    order = ", ".join(
+        f"{dialect.sorting(f't.{dialect.quote(column.name)}', column.type)} nulls first" for column in table.columns
+    )
     rows = yield Statement(
         f"select {', '.join(cells)} from {table.expression} t order by {order} limit {question.limit}",
         "read the first rows",

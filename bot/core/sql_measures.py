@@ -65,6 +65,15 @@ class MeasureDialect(Protocol):
         """An aggregate: the value of a group's one row."""
         ...
 
+    def alike(self, expression: str, type_name: str) -> str:
+        """An aggregate: the value of a group in which all rows have the same; the type is one as `lift` makes them."""
+        ...
+
+    def sorting(self, expression: str, type_name: str) -> str:
+        """What a column is sorted by, whatever its type: itself, or something in its place if its values have no
+        order."""
+        ...
+
 
 def shown(dialect: MeasureDialect, text: str, showing: Showing, salt: str) -> str:
     """A text as far as it may be seen. It is made in the warehouse, so that nothing else leaves it.
@@ -171,6 +180,14 @@ class DuckDbMeasures:
     def only(self, expression: str) -> str:
         """`first` sees nulls, `any_value` does not."""
         return f"first({expression})"
+
+    def alike(self, expression: str, type_name: str) -> str:  # noqa: ARG002 (DuckDB's `max` takes any)
+        """The greatest."""
+        return f"max({expression})"
+
+    def sorting(self, expression: str, type_name: str) -> str:  # noqa: ARG002 (all of DuckDB's have an order)
+        """Itself."""
+        return expression
 
 
 def _ordinary_moment(expression: str, type_name: str) -> str:
