@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import PurePosixPath
 
 from bot.core import change as graph
 from bot.core.graph import reach
 from bot.core.macros import hook_text
 from bot.core.project import canonical
-from bot.domain import CauseKind, Change, ChangeKind, Node, Plan, Project
+from bot.domain import CauseKind, Change, ChangeKind, Node, Plan, Project, RelationName
 from bot.errors import UsageError
 
 _ENV_VAR = re.compile(r"env_var\(\s*['\"]([^'\"]+)['\"]")
@@ -84,12 +84,15 @@ def work_left_out(uncommitted: Iterable[tuple[str, str]], project: PurePosixPath
     return tuple(name for letters, name in uncommitted if letters != "??" or _may_be_read(PurePosixPath(name), project))
 
 
-def guard(project: Project, unique_ids: Iterable[str], catalogs: Collection[str]) -> None:
+def guard(
+    project: Project, unique_ids: Iterable[str], stray: Callable[[RelationName], str | None], remedy: str
+) -> None:
     """Makes sure that dbt will write to nothing but the twin.
 
     Args:
         unique_ids: the nodes that are to be built.
-        catalogs: names of the twin's own database, in lower case.
+        stray: says why a relation must not be built, in words that go on after the node's name; None where it may.
+        remedy: what to do about those.
 
     Raises:
         UsageError: some node would be written elsewhere; names them all.
@@ -97,16 +100,16 @@ def guard(project: Project, unique_ids: Iterable[str], catalogs: Collection[str]
     strays = []
     for uid in unique_ids:
         node = project.nodes[uid]
-        if node.relation and node.relation.database and node.relation.database.lower() not in catalogs:
-            strays.append(f"{uid} writes to the database {node.relation.database!r}")
+        words = stray(node.relation) if node.relation else None
+        if words:
+            strays.append(f"{uid} {words}")
         location = node.config.get("location")
         if node.materialization == "external" and location and _leaves(str(location)):
             strays.append(f"{uid} writes to the file {str(location)!r}")
     if strays:
+        own = "own database" if project.adapter == "duckdb" else "own schemas and databases"
         raise UsageError(
-            "some models would be written outside of proofbot's own database: " + "; ".join(strays),
-            remedy="Let `database:` and `location:` depend on the target, and name a target by `--target` under which "
-            "they stay in the target's own database and project folder.",
+            f"some models would be written outside of proofbot's {own}: " + "; ".join(strays), remedy=remedy
         )
 
 

@@ -179,6 +179,36 @@ def file_name(path: str) -> str:
     return "memory.duckdb" if path == MEMORY else PurePosixPath(path.replace("\\", "/")).name
 
 
+def rendered(profile: Profile, environment: Mapping[str, str], variables: Mapping[str, object]) -> Mapping[str, object]:
+    """The target's block with every text in it rendered: it holds secrets then, which go into no message and no file.
+
+    Texts stay texts: that a filter makes a number of one is left to who reads it.
+
+    Raises:
+        UsageError: see `render`.
+    """
+
+    def fill(value: object, where: str) -> object:
+        if isinstance(value, str):
+            return render(value, environment, variables, where)
+        if isinstance(value, Mapping):
+            return {str(key): fill(inner, f"{where}.{key}") for key, inner in value.items()}
+        if isinstance(value, list):
+            return [fill(inner, where) for inner in value]
+        return value
+
+    return {key: fill(value, f"{profile.where}.{key}") for key, value in profile.output.items()}
+
+
+def replaced(profile: Profile, values: Mapping[str, object]) -> str:
+    """The text of a profiles.yml with the one profile and target, in which these keys of the target have other values.
+
+    Everything else stays the Jinja that it is.
+    """
+    document = {profile.name: {"target": profile.target, "outputs": {profile.target: {**profile.output, **values}}}}
+    return yaml.safe_dump(document, sort_keys=True, allow_unicode=True)
+
+
 def catalogs(file: str, profile: Profile) -> frozenset[str]:
     """The names under which dbt-duckdb may know the database of this file, in lower case.
 
@@ -248,15 +278,15 @@ def twin(profile: Profile, path: str, attached: Mapping[str, str]) -> str:
         in one thread unless the profile sets another number: sums of floating-point numbers depend on the order in
         which threads add up, and would differ between two builds of the same code. Models still build side by side.
     """
-    output = dict(profile.output)
-    output["path"] = path
-    settings = output.get("settings")
-    output["settings"] = {"threads": 1, **(settings if isinstance(settings, Mapping) else {})}
-    entries = output.get("attach")
+    settings = profile.output.get("settings")
+    values: dict[str, object] = {
+        "path": path,
+        "settings": {"threads": 1, **(settings if isinstance(settings, Mapping) else {})},
+    }
+    entries = profile.output.get("attach")
     if isinstance(entries, list):
-        output["attach"] = [_read_only(entry, attached) for entry in entries]
-    document = {profile.name: {"target": profile.target, "outputs": {profile.target: output}}}
-    return yaml.safe_dump(document, sort_keys=True, allow_unicode=True)
+        values["attach"] = [_read_only(entry, attached) for entry in entries]
+    return replaced(profile, values)
 
 
 def _read_only(entry: Mapping[str, object], attached: Mapping[str, str]) -> dict[str, object]:

@@ -34,6 +34,7 @@ class Overview:
     named: tuple[NamedCheck, ...]
     notices: tuple[str, ...]
     policy: tuple[Line, ...] = ()
+    warehouse: tuple[Line, ...] = ()
 
 
 def json_text(overview: Overview) -> str:
@@ -43,6 +44,7 @@ def json_text(overview: Overview) -> str:
         "base": overview.revision.commit,
         "policy": [asdict(line) for line in overview.policy],
         "budget": [asdict(line) for line in overview.budget],
+        "warehouse": [asdict(line) for line in overview.warehouse],
         "models": [{"unique_id": uid, "settings": [asdict(line) for line in lines]} for uid, lines in overview.models],
         "named": [{"check": one.check, "name": one.name, "where": one.where} for one in overview.named],
         "notices": list(overview.notices),
@@ -68,9 +70,10 @@ def _blocks(overview: Overview, *, verbose: bool) -> Iterator[RenderableType]:
     if overview.policy:
         yield Text("\nthe gate", style="bold")
         yield _table(overview.policy)
-    if overview.budget:
+    whole = (*overview.budget, *overview.warehouse)
+    if whole:
         yield Text("\nthe whole run", style="bold")
-        yield _table(overview.budget)
+        yield _table(whole)
     for names, lines in _grouped(overview.models):
         yield Text.assemble("\n", (_listed(names), "bold"))
         yield _table(lines if verbose else [line for line in lines if not line.is_default])

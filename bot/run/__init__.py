@@ -50,6 +50,7 @@ from bot.run import (
     questions,
     twins,
     unfold,
+    warehouses,
     weighing,
 )
 from bot.run.beside import Trial
@@ -136,15 +137,15 @@ def prove(
         ProofbotError: nothing could be proven, by the call's fault (exit code 2) or by its surroundings' (3). Nothing
             is left behind then.
     """
-    children = Children()
     with Progress(log, verbose=request.verbose) as progress, Workspace(root()) as workspace:
+        stage = Stage(request, progress, workspace, Children(), recorder or Recorder())
         try:
-            return _prove(Stage(request, progress, workspace, children, recorder or Recorder()), page)
+            return _prove(stage, page)
         except Interrupted:
             on_stop()
             raise
         finally:
-            children.stop()
+            stage.clear()
 
 
 def _prove(stage: Stage, page: Console) -> Report | None:
@@ -154,8 +155,8 @@ def _prove(stage: Stage, page: Console) -> Report | None:
     base, head = unfolded.base, unfolded.head
     stage.progress.step(f"base {base.commit[:9]}, where head {head.commit[:9]} left {base.name}")
     unfold.write_trees(stage, unfolded)
-    setting = unfold.set_up(stage, unfolded)
-    loaded = configuration.load(stage, setting)
+    loaded = configuration.load(stage, unfold.folders(stage, unfolded, Side.BASE))
+    setting = unfold.set_up(stage, unfolded, loaded.warehouse)
     declaration, said = declaring.find(stage, setting)
     try:
         projects = _parse(stage, setting, unfolded)
@@ -169,7 +170,8 @@ def _prove(stage: Stage, page: Console) -> Report | None:
         )
         asked = baseline.with_base(asked, known)
         plan = plans.draw_up(change, *projects, [uid for one in asked for uid in one.models])
-        notices = (*notices, *said, *changed, *named.not_asked(settings, asked))
+        in_vain = warehouses.in_vain(setting.profile, loaded)
+        notices = (*notices, *in_vain, *said, *changed, *named.not_asked(settings, asked))
         decided = _Decided(plan, change, projects, settings, asked, notices, declaration, resolved, known)
         twins.guard(setting, plan, *projects)
         for entry in change.affected:
@@ -359,6 +361,6 @@ class _Clock:
             seconds=round(monotonic() - self._started, 1),
             dbt_version=setting.toolchain.version,
             adapter=f"{setting.profile.adapter} {setting.adapter_version}",
-            warehouse=f"DuckDB {importlib.metadata.version('duckdb')}",
+            warehouse=setting.grounds.name,
             project_dir=str(unfolded.project),
         )

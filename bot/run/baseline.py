@@ -84,15 +84,15 @@ def record(request: Request, log: Console, page: Console) -> int:
     Raises:
         ProofbotError: nothing could be built or asked, or the file has changes that are not committed.
     """
-    children = Children()
     with progress.Progress(log, verbose=request.verbose) as told, Workspace(root()) as workspace:
+        stage = Stage(request, told, workspace, Children())
         try:
-            return _record(Stage(request, told, workspace, children), page)
+            return _record(stage, page)
         except DbtFailed as failed:
             told.note(f"{failed.words}\nThe revision does not {failed.command}, so there is nothing to write down.")
             return 1
         finally:
-            children.stop()
+            stage.clear()
 
 
 def _record(stage: Stage, page: Console) -> int:
@@ -105,8 +105,8 @@ def _record(stage: Stage, page: Console) -> int:
     before = _committed(unfolded, path)
     stage.progress.step(f"what fails at {unfolded.base.commit[:9]} of {unfolded.base.name}")
     unfold.write_trees(stage, unfolded)
-    setting = unfold.set_up(stage, unfolded)
-    loaded = configuration.load(stage, setting)
+    loaded = configuration.load(stage, unfold.folders(stage, unfolded, Side.BASE))
+    setting = unfold.set_up(stage, unfolded, loaded.warehouse)
     stage.progress.step("parsing")
     project = parsing.parse(stage, setting, unfolded, Side.BASE)
     settings, _ = configuration.settle(stage, setting, loaded, (project, project))

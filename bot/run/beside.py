@@ -6,12 +6,11 @@ import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from bot.domain import Beside, Change, Environment, NodeResult, Plan, Policy, Project, Side
+from bot.domain import Beside, Change, Environment, NodeResult, Plan, Policy, Project, RelationName, Side
 from bot.run import twins
 from bot.run.matter import Matter
 from bot.run.stage import Setting, Stage, Unfolded
-from bot.world.warehouses import duckdb_file
-from bot.world.warehouses.duckdb import TwinFiles
+from bot.world.warehouses.grounds import Following
 from bot.world.workspace import SideFolders, copy_file, write_text
 
 _PARTIAL_PARSE = "partial_parse.msgpack"
@@ -33,60 +32,63 @@ class Trial:
     policy: Policy
 
 
-@dataclass(frozen=True)
-class Environs:
-    """An environment beside the twins: its folders, and what dbt said of the nodes that were built in it."""
+def begin(trial: Trial, which: Beside, data: Side, without: Collection[RelationName] = ()) -> None:
+    """Lets an environment start as a copy of what one side has become.
 
-    folders: SideFolders
-    results: Mapping[str, NodeResult]
+    Args:
+        without: relations that are not copied.
+    """
+    furnish(trial, which)
+    trial.setting.grounds.begin(which, Following(data, without), twins.managed(*trial.as_parsed))
 
 
 def furnish(trial: Trial, which: Beside) -> SideFolders:
     """Makes the folders of an environment, with the code that it is built with, as often as it is asked for."""
     setting = trial.setting
-    like = setting.head if which is Beside.HEAD_AGAIN else setting.base
-    project = like.project.relative_to(like.tree)
-    folders = trial.stage.workspace.side(like.side, project, like.database.name, which)
+    like = setting.head if _side(which) is Side.HEAD else setting.base
+    folders = trial.stage.workspace.side(like.side, trial.unfolded.project, which)
     if not folders.tree.exists():
         shutil.copytree(like.tree, folders.tree, symlinks=True)
-        write_text(folders.profiles / "profiles.yml", (like.profiles / "profiles.yml").read_text(encoding="utf-8"))
+        write_text(folders.profiles / "profiles.yml", setting.grounds.profile(which))
         known = like.target / _PARTIAL_PARSE
         if known.exists():
             copy_file(known, folders.target / _PARTIAL_PARSE)
     return folders
 
 
-def begin(trial: Trial, which: Beside, data: Side) -> SideFolders:
-    """Lets an environment start as a copy of what one side has become."""
-    folders = furnish(trial, which)
-    source = trial.setting.base if data is Side.BASE else trial.setting.head
-    duckdb_file.copy_still(source.database, folders.database)  # it is open for reading only, so it stands still
-    return folders
-
-
-def build(trial: Trial, folders: SideFolders, unique_ids: Collection[str]) -> Environs:
+def build(trial: Trial, which: Beside, unique_ids: Collection[str]) -> Mapping[str, NodeResult]:
     """Builds nodes anew in an environment that has begun, with the code of its side.
 
     Args:
         unique_ids: as dbt knows them on that side.
 
+    Returns:
+        what dbt said of them, by unique id.
+
     Raises:
         DbtFailed: dbt ended before it built anything.
+        EnvironmentFailure: the warehouse refused.
     """
-    project = trial.as_parsed[0 if folders.side is Side.BASE else 1]
+    grounds, is_head = trial.setting.grounds, _side(which) is Side.HEAD
+    project = trial.as_parsed[1 if is_head else 0]
     relations = {project.nodes[uid].relation for uid in unique_ids}
-    duckdb_file.drop(folders.database, tuple(name for name in relations if name))
-    results = twins.in_order(trial.setting.dbt, folders, trial.plan, unique_ids, project)
-    revision = trial.unfolded.base if folders.side is Side.BASE else trial.unfolded.head
-    name = folders.tree.parent.name.replace("-", " ")
-    trial.stage.recorder.built(Environment(name, revision.commit, len(unique_ids)))
-    return Environs(folders, results)
+    grounds.drop(which, tuple(name for name in relations if name))
+    results = twins.in_order(trial.setting.dbt, furnish(trial, which), trial.plan, unique_ids, project)
+    grounds.end(which)
+    revision = trial.unfolded.head if is_head else trial.unfolded.base
+    trial.stage.recorder.built(Environment(which.value, revision.commit, len(unique_ids)))
+    return results
 
 
-def open_for_questions(trial: Trial, which: Beside, environs: Environs) -> None:
+def open_for_questions(trial: Trial, which: Beside) -> None:
     """Lets the interview see an environment.
 
     Raises:
-        EnvironmentFailure: its database cannot be opened.
+        EnvironmentFailure: it cannot be opened.
     """
-    trial.matter.warehouse.add(which, TwinFiles(environs.folders.database, environs.folders.project))
+    trial.setting.grounds.add(trial.matter.warehouse, which)
+
+
+def _side(which: Beside) -> Side:
+    """Whose code an environment is built with."""
+    return Side.HEAD if which is Beside.HEAD_AGAIN else Side.BASE

@@ -14,7 +14,7 @@ from bot.domain import Project, Side
 from bot.errors import EnvironmentFailure, UsageError
 from bot.render import config_page
 from bot.render.config_page import Overview
-from bot.run import configuration, named, parsing, unfold
+from bot.run import configuration, named, parsing, unfold, warehouses
 from bot.run.stage import Request, Setting, Stage, Unfolded
 from bot.world.dbt import DbtFailed
 from bot.world.processes import Children
@@ -48,12 +48,12 @@ def show(request: Request, wanted: Wanted, log: Console, page: Console) -> None:
         ProofbotError: the configuration is wrong (exit code 2), or the project cannot be read (3).
     """
     _check(wanted.select)
-    children = Children()
     with Progress(log, verbose=request.verbose) as progress, Workspace(root()) as workspace:
+        stage = Stage(request, progress, workspace, Children())
         try:
-            overview = _survey(Stage(request, progress, workspace, children), wanted)
+            overview = _survey(stage, wanted)
         finally:
-            children.stop()
+            stage.clear()
     if wanted.as_json:
         page.print(config_page.json_text(overview), soft_wrap=True, highlight=False, markup=False, end="")
     else:
@@ -63,8 +63,8 @@ def show(request: Request, wanted: Wanted, log: Console, page: Console) -> None:
 def _survey(stage: Stage, wanted: Wanted) -> Overview:
     unfolded = unfold.unfold(stage)
     unfold.write_trees(stage, unfolded)
-    setting = unfold.set_up(stage, unfolded)
-    loaded = configuration.load(stage, setting)
+    loaded = configuration.load(stage, unfold.folders(stage, unfolded, Side.BASE))
+    setting = unfold.set_up(stage, unfolded, loaded.warehouse)
     base, head = _parse(stage, setting, unfolded)
     settings, notices = configuration.settle(stage, setting, loaded, (base, head))
     for check in settings.named:  # what `run` would refuse must not look well here
@@ -77,8 +77,9 @@ def _survey(stage: Stage, wanted: Wanted) -> Overview:
         budget=config.budget_lines(loaded),
         models=tuple((uid, config.lines(settings.models[uid], loaded.kinds)) for uid in shown),
         named=settings.named,
-        notices=notices,
+        notices=(*notices, *warehouses.in_vain(setting.profile, loaded)),
         policy=config.policy_lines(settings.policy, loaded),
+        warehouse=config.warehouse_lines(loaded),
     )
 
 

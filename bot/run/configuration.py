@@ -52,8 +52,11 @@ class _File:
     text: str
 
 
-def load(stage: Stage, setting: Setting) -> Config:
+def load(stage: Stage, base: SideFolders) -> Config:
     """Reads the configuration: that of the base revision, or the file that the user names; nothing where there is none.
+
+    Args:
+        base: where the base revision lies.
 
     Raises:
         UsageError: the file cannot be read, or something in it is wrong.
@@ -61,7 +64,7 @@ def load(stage: Stage, setting: Setting) -> Config:
     chosen = stage.request.config
     if chosen is not None:
         return config.read(_text(chosen, str(chosen)), _name(chosen, stage.request.here), KINDS)
-    found = _find(setting.base)
+    found = _find(base)
     try:
         return config.read(found.text, found.name, KINDS) if found else Config(KINDS)
     except UsageError as error:

@@ -30,7 +30,7 @@ def gather(stage: Stage, setting: Setting, projects: tuple[Project, Project]) ->
             "proofbot": importlib.metadata.version("proofbot"),
             "dbt": setting.toolchain.version,
             f"dbt-{setting.profile.adapter}": setting.adapter_version,
-            "duckdb": importlib.metadata.version("duckdb"),
+            **setting.grounds.versions,
         },
         environments=stage.recorder.environments,
         statements=evidence.shortened(statements),

@@ -37,7 +37,6 @@ from bot.run.matter import Matter
 from bot.world.dbt import DbtFailed
 from bot.world.interview import conduct_all, learn
 from bot.world.meter import Meter
-from bot.world.warehouses import duckdb_file
 from bot.world.warehouses.contract import Asking
 
 
@@ -74,9 +73,9 @@ def prove(
     notices = []
     if found.left:
         notices.append(f"{count(len(found.left), 'changed model')} too many to find out whether their own code matters")
-    for number, layer in enumerate(found.layers):
+    for layer in found.layers:
         try:
-            good = _build(trial, layer, number)
+            good = _build(trial, layer)
         except EnvironmentFailure as failure:  # nothing that was seen is less true for that
             notices.append(f"whether the code of changed models matters could not be tried: {failure}")
             break
@@ -125,7 +124,7 @@ def _is_comparable(seen: Seen, changed: Collection[str]) -> bool:
     return bool(measures.get("compared")) and measures.get("sampled") is None
 
 
-def _build(trial: Trial, layer: Sequence[str], number: int) -> Collection[str]:
+def _build(trial: Trial, layer: Sequence[str]) -> Collection[str]:
     """Builds hybrids in a fresh copy of head, and opens it.
 
     Returns:
@@ -133,21 +132,14 @@ def _build(trial: Trial, layer: Sequence[str], number: int) -> Collection[str]:
     """
     former = heirs.find(*trial.as_parsed)
     trial.stage.progress.step(f"building {count(len(layer), 'model')} of base on what head has made of their parents")
-    folders = beside.begin(trial, Beside.HYBRID, Side.HEAD)
     # What reads them is not needed here, and its foreign keys would hold what is to be built anew.
-    duckdb_file.drop(folders.database, _relations(trial.projects[1], layer))
+    beside.begin(trial, Beside.HYBRID, Side.HEAD, without=_relations(trial.projects[1], layer))
     try:
-        environs = beside.build(trial, folders, [former.get(uid, uid) for uid in layer])
+        built = beside.build(trial, Beside.HYBRID, [former.get(uid, uid) for uid in layer])
     except DbtFailed:
         return ()
-    duckdb_file.settle(folders.database)
-    # The next layer's copy takes the place of this one, which stays open until then. Views want its name to stay.
-    kept = folders.database.parent / str(number) / folders.database.name
-    kept.parent.mkdir()
-    folders.database.rename(kept)
-    beside.open_for_questions(trial, Beside.HYBRID, replace(environs, folders=replace(folders, database=kept)))
-    (folders.database.parent / str(number - 1) / folders.database.name).unlink(missing_ok=True)
-    results = {uid: environs.results.get(former.get(uid, uid)) for uid in layer}
+    beside.open_for_questions(trial, Beside.HYBRID)
+    results = {uid: built.get(former.get(uid, uid)) for uid in layer}
     return {uid for uid, result in results.items() if result is not None and result.status == "success"}
 
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 import os
 import platform
 import time
-import uuid
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from bot.core import plan as plans
-from bot.domain import Project
+from bot.domain import Project, Side
 from bot.run.stage import Setting, Unfolded
 from bot.world import git
-from bot.world.warehouses import duckdb_file
 
 _FORMAT = "2"  # of what is kept; raise it when an older version's must not be used
 _CHECKOUT = "<checkout>"  # of which attached files lie at the same place, wherever it is
@@ -44,34 +41,30 @@ def parse_key(setting: Setting, unfolded: Unfolded) -> str:
     So are the places of attached files: dbt parses anew where its profile is another.
     """
     settings = {
-        **_always(setting, setting.profile_text, unfolded),
+        **_always(setting, setting.grounds.profile(Side.BASE), unfolded),
         "names": [setting.profile.name, setting.profile.target],
         "day": datetime.now(UTC).date().isoformat(),
     }
     return fingerprint(json.dumps(settings, sort_keys=True))
 
 
-def origin_key(setting: Setting, unfolded: Unfolded, base: Project) -> str:
-    """What an origin is kept under: it differs whenever a build of base could differ."""
-    names = plans.environment_variables(base, setting.profile_text)
+def origin_key(setting: Setting, unfolded: Unfolded, base: Project) -> str | None:
+    """What an origin is kept under: it differs whenever a build of base could differ. None: it is not kept, because
+    nobody can compare what it read."""
+    state = None if plans.reads_elsewhere(base) else setting.grounds.state()
+    if state is None:
+        return None
+    profile = setting.grounds.profile(Side.BASE)
+    names = plans.environment_variables(base, profile)
     settings = {
-        **_always(setting, setting.profile_text.replace(str(unfolded.repository.root), _CHECKOUT), unfolded),
-        "duckdb": importlib.metadata.version("duckdb"),
+        **_always(setting, profile.replace(str(unfolded.repository.root), _CHECKOUT), unfolded),
+        **setting.grounds.versions,
         "machine": f"{platform.machine()} {' '.join(time.tzname)}",  # sums of floats, and what a time without zone is
         "environment": fingerprint("\0".join(f"{name}={os.environ.get(name, '')}" for name in names)),
-        "source": duckdb_file.state(setting.source),
-        "attached": " ".join(duckdb_file.state(path) for path in setting.attached.values()),
-        "once": "" if is_kept(setting, base) else uuid.uuid4().hex,
+        "state": state,
         "day": datetime.now(UTC).date().isoformat() if plans.reads_clock(base) else "",
     }
     return plans.digest(base, settings)
-
-
-def is_kept(setting: Setting, base: Project) -> bool:
-    """Whether a later run can use an origin of this project; not one that read what nobody can compare."""
-    listed = setting.profile.output.get("attach")
-    attached = len(listed) if isinstance(listed, list) else 0
-    return attached <= len(setting.attached) and not plans.reads_elsewhere(base)
 
 
 def _always(setting: Setting, profile_text: str, unfolded: Unfolded) -> dict[str, str]:

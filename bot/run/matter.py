@@ -11,8 +11,7 @@ from bot.core.sql import Dialect
 from bot.domain import Project, RelationName, Settings, Side, Table, TestReport
 from bot.run.twins import Twins
 from bot.world.meter import Meter
-from bot.world.warehouses.contract import Unreadable
-from bot.world.warehouses.duckdb import DuckDbTwins
+from bot.world.warehouses.contract import Unreadable, Warehouse
 
 Relations = Mapping[Side, Mapping[RelationName, Table | Unreadable]]
 
@@ -26,7 +25,7 @@ class Matter:
     `began` is when the run began; `threads` is how much may go on at once.
     """
 
-    warehouse: DuckDbTwins
+    warehouse: Warehouse
     dialect: Dialect
     projects: tuple[Project, Project]
     settings: Settings

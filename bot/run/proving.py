@@ -88,7 +88,7 @@ def _tell_runner(forge: ForgeKind, page: Console, text: str) -> None:
 
 def _prove(job: Job, case: Case, gate: _Gate, log: Console, page: Console) -> int:
     request = replace(job.request, head=case.head, head_name=case.head_name, base=case.base, base_name=case.base_name)
-    request = replace(request, description=case.description)
+    request = replace(request, description=case.description, number=case.number)
     whose = fetching.Whose(case.number, case.is_foreign)
     try:
         request = fetching.complete(request, job.desk.place, whose, job.desk.log)

@@ -11,7 +11,6 @@ from functools import partial
 
 from bot.core.budget import Load, Purse
 from bot.core.report import Seen
-from bot.core.sql import DuckDb
 from bot.core.standing import Standing
 from bot.domain import NamedReport, Project, Settings, Side, Table, TestReport
 from bot.run import models, named
@@ -21,7 +20,6 @@ from bot.run.stage import Setting, Stage
 from bot.run.twins import Twins
 from bot.world.interview import conduct_all
 from bot.world.meter import Meter
-from bot.world.warehouses import duckdb
 from bot.world.warehouses.contract import Asking, Warehouse
 
 
@@ -47,20 +45,13 @@ def opened(
 ) -> Iterator[Matter]:
     """Opens the twins for questions; they are closed at the end."""
     settings, asked = wanted.settings, wanted.asked
-    warehouse = duckdb.open_twins(
-        duckdb.TwinFiles(setting.base.database, setting.base.project),
-        duckdb.TwinFiles(setting.head.database, setting.head.project),
-        stage.workspace.scratch,
-        session=duckdb.Session(extensions=setting.extensions, attached=setting.attached),
-        on_statement=stage.progress.statement,
-        on_answer=stage.recorder.answered,
-    )
+    warehouse = setting.grounds.open(stage.progress.statement, stage.recorder.answered)
     try:
         relations = _find(warehouse, standings, asked)
         loads = _loads(warehouse, standings, relations)
         yield Matter(
             warehouse=warehouse,
-            dialect=DuckDb(),
+            dialect=setting.dialect,
             projects=projects,
             settings=settings,
             results=results,

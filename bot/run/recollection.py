@@ -12,18 +12,20 @@ from bot.world.workspace import root
 
 def recall(trial: Trial) -> Mapping[str, Mapping[str, str]]:
     """The columns that vary in nearly all rows, with the cause, by the unique id of their model at base."""
-    return origin.recall(root(), project_key(trial.unfolded), _key(trial))
+    key = _key(trial)
+    return origin.recall(root(), project_key(trial.unfolded), key) if key else {}
 
 
 def remember(trial: Trial, volatile: Mapping[str, Mapping[str, str]]) -> None:
     """Keeps it for later runs with this origin, beside what is known already."""
-    if not volatile:
+    key = _key(trial) if volatile else None
+    if key is None:
         return
     try:
-        origin.remember(root(), project_key(trial.unfolded), _key(trial), volatile)
+        origin.remember(root(), project_key(trial.unfolded), key, volatile)
     except OSError as failure:
         trial.stage.progress.note(f"what varies by itself is not kept for later runs: {failure}")
 
 
-def _key(trial: Trial) -> str:
+def _key(trial: Trial) -> str | None:
     return origin_key(trial.setting, trial.unfolded, trial.as_parsed[0])

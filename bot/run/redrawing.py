@@ -12,7 +12,6 @@ from bot.errors import EnvironmentFailure, QueryFailed
 from bot.run import beside
 from bot.run.beside import Trial
 from bot.world.dbt import DbtFailed
-from bot.world.warehouses import duckdb_file
 from bot.world.warehouses.contract import Unreadable
 
 
@@ -42,16 +41,16 @@ def draw(trial: Trial, which: Beside, wanted: Mapping[str, RelationName], varyin
     plan = rebuilding.of(project, wanted, varying)
     trial.stage.progress.step(f"{which.value}: building {len(plan.nodes)} nodes of {side.value} once more")
     try:
-        folders = beside.begin(trial, which, side)
-        duckdb_file.shuffle(folders.database, plan.reads, str(which))
-        environs = beside.build(trial, folders, plan.nodes)
-        beside.open_for_questions(trial, which, environs)
+        beside.begin(trial, which, side)
+        trial.setting.grounds.shuffle(which, plan.reads, str(which))
+        results = beside.build(trial, which, plan.nodes)
+        beside.open_for_questions(trial, which)
         tables = trial.matter.warehouse.tables(which, wanted.values())
     except (DbtFailed, EnvironmentFailure, QueryFailed, OSError) as failure:
         words = without_values(str(failure))
         return Drawn(dict.fromkeys(wanted, words), 0)
-    told = {uid: _table(environs.results.get(uid), tables.get(name)) for uid, name in wanted.items()}
-    return Drawn(told, sum(uid in plan.nodes for uid in environs.results))
+    told = {uid: _table(results.get(uid), tables.get(name)) for uid, name in wanted.items()}
+    return Drawn(told, sum(uid in plan.nodes for uid in results))
 
 
 def _table(result: NodeResult | None, found: Table | Unreadable | None) -> Table | str:

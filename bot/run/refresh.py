@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bot.core import plan as plans
 from bot.domain import Change, Plan, Project, Side
-from bot.run import keys, parsing, twins, unfold
+from bot.run import configuration, keys, parsing, twins, unfold
 from bot.run.stage import Request, Stage
 from bot.world.dbt import DbtFailed
 from bot.world.processes import Children
@@ -34,25 +34,26 @@ def refresh(request: Request, log: Console) -> int:
     """
     head = request.head or "HEAD"
     alone = replace(request, base=head, head=head, working_tree=False, dry_run=False)
-    children = Children()
     with Progress(log, verbose=request.verbose) as progress, Workspace(root()) as workspace:
+        stage = Stage(alone, progress, workspace, Children())
         try:
-            return _refresh(Stage(alone, progress, workspace, children))
+            return _refresh(stage)
         except DbtFailed as failed:
             progress.note(f"{failed.words}\nThe default branch does not {failed.command}, so nothing is kept of it.")
             return 1
         finally:
-            children.stop()
+            stage.clear()
 
 
 def _refresh(stage: Stage) -> int:
     unfolded = unfold.unfold(stage)
     stage.progress.step(f"refreshing the origin of {unfolded.base.commit[:9]}")
     unfold.write_trees(stage, unfolded)
-    setting = unfold.set_up(stage, unfolded)
+    loaded = configuration.load(stage, unfold.folders(stage, unfolded, Side.BASE))
+    setting = unfold.set_up(stage, unfolded, loaded.warehouse)
     stage.progress.step("parsing base")
     base = parsing.parse(stage, setting, unfolded, Side.BASE)
-    if not keys.is_kept(setting, base):
+    if keys.origin_key(setting, unfolded, base) is None:
         stage.progress.note("nothing to refresh: the project reads what nobody can compare, so no origin is used again")
         return 0
     plan = everything(base)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from bot.core.profile import Profile
+from bot.core.sql import Dialect
 from bot.domain import Revision
 from bot.run.recording import Recorder
 from bot.world.dbt import Dbt, Toolchain
 from bot.world.git import Repository
 from bot.world.processes import Children
 from bot.world.progress import Progress
+from bot.world.warehouses.grounds import Grounds
 from bot.world.workspace import SideFolders, Workspace
 
 
@@ -22,7 +25,8 @@ class Request:
 
     `variables` are those of `--vars`, and `variables_text` their text. `config` is a configuration to try, in place of
     that of the base revision. `base_name` and `head_name` are what people call revisions that are given as commits.
-    `description` is the request's, and `expect` a file that declares what is meant to change, beside it.
+    `description` is the request's, `number` its number where a forge has one, and `expect` a file that declares what is
+    meant to change, beside the description.
     """
 
     here: Path
@@ -43,17 +47,24 @@ class Request:
     head_name: str | None = None
     description: str = ""
     expect: Path | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What every chapter needs at hand."""
+    """What every chapter needs at hand. `made` is removed by `clear`."""
 
     request: Request
     progress: Progress
     workspace: Workspace
     children: Children
     recorder: Recorder = field(default_factory=Recorder)
+    made: ExitStack = field(default_factory=ExitStack)
+
+    def clear(self) -> None:
+        """Ends the run: stops whatever is running, and removes whatever was made for it."""
+        self.children.stop()
+        self.made.close()
 
 
 @dataclass(frozen=True)
@@ -72,21 +83,18 @@ class Unfolded:
 
 @dataclass(frozen=True)
 class Setting:
-    """How dbt is run: which dbt, with which profile (read from `profile_path`), on which database files.
+    """How dbt is run: which dbt, with which profile (read from `profile_path`), on which grounds.
 
-    `source` is the user's database, which may not exist; `attached` are further files of the user's by their catalog,
-    read only; `extensions` are those of DuckDB that the profile loads; `threads` is how much may go on at once.
+    `dialect` is that of their warehouse; `threads` is how much may go on at once.
     """
 
     toolchain: Toolchain
     adapter_version: str
     profile: Profile
-    profile_text: str
     profile_path: Path
     variables_text: str
-    source: Path
-    attached: Mapping[str, Path]
-    extensions: tuple[str, ...]
+    grounds: Grounds
+    dialect: Dialect
     threads: int
     base: SideFolders
     head: SideFolders

@@ -1,4 +1,4 @@
-"""The chapter of the builds: the origin, base and head, each in its own database file of the same name."""
+"""The chapter of the builds: the origin, base and head, each on its own ground."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from typing import TypeVar
 
 from bot.core import disclosure
 from bot.core import plan as plans
-from bot.core import profile as profiles
-from bot.domain import Environment, Node, NodeResult, Plan, Project, Side
+from bot.domain import Environment, Node, NodeResult, Plan, Project, RelationName, Side
 from bot.errors import EnvironmentFailure, ProofbotError
-from bot.run.keys import is_kept, origin_key, project_key
+from bot.run.keys import origin_key, project_key
 from bot.run.stage import Setting, Stage, Unfolded
-from bot.world import origin
 from bot.world.dbt import Dbt
 from bot.world.origin import Contents
-from bot.world.warehouses import duckdb_file
-from bot.world.workspace import SideFolders, copy_file, root
+from bot.world.warehouses.grounds import Following
+from bot.world.workspace import SideFolders, write_text
 
 _Left = TypeVar("_Left")
 _Right = TypeVar("_Right")
@@ -43,15 +41,15 @@ class Twins:
 
 def guard(setting: Setting, plan: Plan, base: Project, head: Project) -> None:
     """Refuses to build what would be written outside of the twins; see `core.plan.guard`."""
-    catalogs = profiles.catalogs(setting.base.database.name, setting.profile)
-    plans.guard(base, plan.base_nodes, catalogs)
-    plans.guard(head, plan.head_nodes, catalogs)
+    grounds = setting.grounds
+    plans.guard(base, plan.base_nodes, grounds.stray, grounds.remedy_for_strays)
+    plans.guard(head, plan.head_nodes, grounds.stray, grounds.remedy_for_strays)
 
 
 def compile_both(
     stage: Stage, setting: Setting, unique_ids: Iterable[str], projects: tuple[Project, Project]
 ) -> Mapping[str, tuple[str, str]]:
-    """Compiles nodes on both sides, where there are any.
+    """Compiles nodes on both sides, where there are any; both under base's profile, so that names do not differ.
 
     Returns:
         by unique id the SQL at base and at head, of those that compile on both.
@@ -66,8 +64,6 @@ def compile_both(
         lambda: setting.dbt.compile(setting.base, names[0]),
         lambda: setting.dbt.compile(setting.head, names[1]),
     )
-    for folders in (setting.base, setting.head):
-        folders.database.unlink(missing_ok=True)  # dbt makes an empty one as it connects
     return {uid: (base[uid], head[uid]) for uid in wanted if uid in base and uid in head}
 
 
@@ -84,8 +80,8 @@ def build_origin(
         ProofbotError: the user's database cannot be copied, or the disk is full.
     """
     laid = _lay(stage, setting, unfolded, plan, (base, base))
-    stage.progress.step(f"testing base: {len(laid.missing_tests)} tests")
-    tested = _test(setting.dbt, setting.base, laid.missing_tests, base)
+    tested = _test_base(stage, setting, laid, base)
+    setting.grounds.end(Side.BASE)
     _keep(stage, setting, unfolded, laid, tested)
     return {**laid.built, **tested}
 
@@ -97,32 +93,42 @@ def build(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, projec
         DbtFailed: dbt ended before it built anything, on the side it names.
         ProofbotError: the user's database cannot be copied, or the disk is full.
     """
-    base, head = projects
+    grounds, (base, head) = setting.grounds, projects
     laid = _lay(stage, setting, unfolded, plan, projects)
-    if plan.head_afresh:
-        _start(stage, setting, setting.head, projects)
-    else:
-        _start_head(setting, plan)
+    tested = {} if grounds.at_once else _test_base(stage, setting, laid, base)
+    grounds.end(Side.BASE)
+    following = None if plan.head_afresh else Following(Side.BASE, plan.head_drops)
+    grounds.begin(Side.HEAD, following, managed(*projects))
+    _dress_head(setting)
     stage.progress.step(f"building head: {len(plan.head_nodes)} nodes")
-    head_nodes, tested = _side_by_side(
-        stage,
-        lambda: in_order(setting.dbt, setting.head, plan, plan.head_nodes, head),
-        lambda: _test(setting.dbt, setting.base, laid.missing_tests, base),
-    )
+    if grounds.at_once:
+        head_nodes, tested = _side_by_side(
+            stage,
+            lambda: in_order(setting.dbt, setting.head, plan, plan.head_nodes, head),
+            lambda: _test(setting.dbt, setting.base, laid.missing_tests, base),
+        )
+    else:
+        head_nodes = in_order(setting.dbt, setting.head, plan, plan.head_nodes, head)
     _keep(stage, setting, unfolded, laid, tested)
     stage.progress.step(f"testing head: {len(plan.head_tests)} tests")
     head_tests = _test(setting.dbt, setting.head, plan.head_tests, head)
+    grounds.end(Side.HEAD)
     _record(stage, setting, unfolded, plan, base, laid)
     told = (_without_values(results) for results in (laid.nodes, head_nodes, {**laid.tests, **tested}, head_tests))
     return Twins(len(laid.missing) + len(plan.head_nodes), *told)
 
 
+def managed(*projects: Project) -> frozenset[RelationName]:
+    """All relations that dbt may make, on one side or the other."""
+    return frozenset(node.relation for project in projects for node in project.nodes.values() if node.relation)
+
+
 @dataclass(frozen=True)
 class _Laid:
     """Base, built as far as the plan says. `missing` were built now, `built` is what dbt said of them; `nodes` and
-    `tests` hold what is known from before, too."""
+    `tests` hold what is known from before, too. Without a `key` it is not kept."""
 
-    key: str
+    key: str | None
     missing: tuple[str, ...]
     built: Mapping[str, NodeResult]
     nodes: Mapping[str, NodeResult]
@@ -134,13 +140,13 @@ def _lay(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, project
     """Takes the kept origin, or begins a new one, and builds what it lacks."""
     base, _ = projects
     key = origin_key(setting, unfolded, base)
-    kept = origin.take(root(), project_key(unfolded), key, setting.base.database)
-    if not setting.base.database.exists():
-        _start(stage, setting, setting.base, projects)
+    kept = setting.grounds.take(project_key(unfolded), key) if key else Contents()
+    if not (kept.nodes or kept.tests):
+        setting.grounds.begin(Side.BASE, None, managed(*projects))
     usable = {uid: result for uid, result in kept.nodes.items() if _is_hook(uid) or _reusable(uid, result, base)}
     missing = tuple(uid for uid in plan.base_nodes if uid not in usable)
     stage.progress.step(f"building base: {len(missing)} nodes, {len(plan.base_nodes) - len(missing)} kept from before")
-    _drop(setting, setting.base, missing, base)
+    setting.grounds.drop(Side.BASE, {name for uid in missing if (name := base.nodes[uid].relation)})
     built = in_order(setting.dbt, setting.base, plan, missing, base)
     tests = {uid: result for uid, result in kept.tests.items() if result.status in ("pass", "fail", "warn")}
     missing_tests = tuple(uid for uid in plan.base_tests if uid not in tests)
@@ -149,19 +155,19 @@ def _lay(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, project
 
 def _keep(stage: Stage, setting: Setting, unfolded: Unfolded, laid: _Laid, tested: Mapping[str, NodeResult]) -> None:
     """Keeps what base has become, if it is more than before."""
-    if not (laid.built or laid.missing_tests):
+    if laid.key is None or not (laid.built or laid.missing_tests):
         return
     contents = Contents(laid.nodes, {**laid.tests, **tested})
     try:
-        origin.keep(root(), project_key(unfolded), laid.key, setting.base.database, contents)
+        setting.grounds.keep(project_key(unfolded), laid.key, contents)
     except EnvironmentFailure as failure:
         stage.progress.note(f"the origin is not kept for later runs: {failure}")
 
 
 def _record(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, base: Project, laid: _Laid) -> None:
     # A key that is made of secrets is not told: who knows the rest of it could find them by trying.
-    names = plans.environment_variables(base, setting.profile_text)
-    key = laid.key if is_kept(setting, base) and not names else ""
+    names = plans.environment_variables(base, setting.grounds.profile(Side.BASE))
+    key = laid.key if laid.key and not names else ""
     built, kept = len(laid.missing), len(plan.base_nodes) - len(laid.missing)
     stage.recorder.built(Environment(Side.BASE.value, unfolded.base.commit, built, kept, key))
     stage.recorder.built(Environment(Side.HEAD.value, unfolded.head.commit, len(plan.head_nodes)))
@@ -183,20 +189,16 @@ def _side_by_side(stage: Stage, left: Callable[[], _Left], right: Callable[[], _
             raise
 
 
-def _start(stage: Stage, setting: Setting, folders: SideFolders, projects: tuple[Project, Project]) -> None:
-    """Lets a twin start as a copy of the user's database, if there is one, without what dbt manages."""
-    if setting.source.is_file():
-        stage.progress.note(f"copying {setting.source.name}")
-        duckdb_file.copy(setting.source, folders.database)
-        _drop(setting, folders, {uid for project in projects for uid in project.nodes}, *projects)
+def _test_base(stage: Stage, setting: Setting, laid: _Laid, base: Project) -> Mapping[str, NodeResult]:
+    stage.progress.step(f"testing base: {len(laid.missing_tests)} tests")
+    return _test(setting.dbt, setting.base, laid.missing_tests, base)
 
 
-def _start_head(setting: Setting, plan: Plan) -> None:
-    """Lets head start as a copy of base, without what the request affects."""
-    if setting.base.database.exists():
-        duckdb_file.settle(setting.base.database)
-        copy_file(setting.base.database, setting.head.database)
-        duckdb_file.drop(setting.head.database, plan.head_drops)
+def _dress_head(setting: Setting) -> None:
+    """Gives head the profile by which it is built, where that is not the one by which both sides were parsed."""
+    text = setting.grounds.profile(Side.HEAD)
+    if text != setting.grounds.profile(Side.BASE):
+        write_text(setting.head.profiles / "profiles.yml", text)
 
 
 def in_order(
@@ -236,15 +238,6 @@ def _selectors(nodes: Iterable[Node]) -> list[str]:
 def _spell(name: str) -> str:
     """A name as dbt's selection syntax can take it: a question mark stands for any one sign."""
     return re.sub(r"[^\w.-]", "?", name)
-
-
-def _drop(setting: Setting, folders: SideFolders, unique_ids: Iterable[str], *projects: Project) -> None:
-    """Drops from the database of a twin what nodes would write there."""
-    nodes = [project.nodes.get(uid) for uid in unique_ids for project in projects]
-    relations = {node.relation for node in nodes if node and node.relation}
-    own = profiles.catalogs(setting.base.database.name, setting.profile)
-    ours = {name for name in relations if name.database is None or name.database.lower() in own}
-    duckdb_file.drop(folders.database, ours)
 
 
 def _is_hook(unique_id: str) -> bool:

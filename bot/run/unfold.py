@@ -9,16 +9,16 @@ from pathlib import Path, PurePosixPath
 
 from bot.core import plan as plans
 from bot.core import profile as profiles
-from bot.core.profile import Profile
-from bot.domain import Revision, Side
+from bot.domain import Revision, Side, WarehouseOptions
 from bot.errors import UsageError
+from bot.run import warehouses
 from bot.run.parsing import project_file
 from bot.run.stage import Request, Setting, Stage, Unfolded
 from bot.world import git, layout
 from bot.world.dbt import Dbt, find_toolchain, require_adapter
 from bot.world.git import Repository
 from bot.world.trees import tell_apart
-from bot.world.workspace import write_text
+from bot.world.workspace import SideFolders, write_text
 
 
 def unfold(stage: Stage) -> Unfolded:
@@ -48,7 +48,7 @@ def _called(revision: Revision, name: str | None) -> Revision:
 def write_trees(stage: Stage, unfolded: Unfolded) -> None:
     """Writes the files of both revisions into the workspace."""
     scratch = stage.workspace.scratch
-    trees = {side: stage.workspace.folder / side.value / "tree" for side in Side}
+    trees = {side: stage.workspace.tree_of(side) for side in Side}
     git.write_tree(unfolded.repository, unfolded.base.commit, trees[Side.BASE], scratch)
     if unfolded.head.working_tree:
         git.write_working_tree(unfolded.repository, trees[Side.HEAD], scratch)
@@ -57,15 +57,24 @@ def write_trees(stage: Stage, unfolded: Unfolded) -> None:
     tell_apart(trees[Side.BASE], trees[Side.HEAD])
 
 
-def set_up(stage: Stage, unfolded: Unfolded) -> Setting:
-    """Makes dbt ready for both twins.
+def folders(stage: Stage, unfolded: Unfolded, side: Side) -> SideFolders:
+    """The folders of a twin."""
+    return stage.workspace.side(side, unfolded.project)
+
+
+def set_up(stage: Stage, unfolded: Unfolded, options: WarehouseOptions) -> Setting:
+    """Makes dbt ready for both twins, and lays out the grounds on which they are built. `Stage.clear` removes these.
+
+    Args:
+        options: what is configured of the warehouse.
 
     Raises:
         ProofbotError: dbt, its adapter, the profile or the target are missing or not supported.
     """
     request, workspace = stage.request, stage.workspace
     toolchain = find_toolchain()
-    in_trees = [workspace.folder / side.value / "tree" / unfolded.project for side in Side]
+    base, head = (folders(stage, unfolded, side) for side in Side)
+    in_trees = [base.project, head.project]
     path = layout.find_profiles(request.profiles_dir, [*in_trees, unfolded.checkout])
     where = f"{path.name} of {_whose(path, workspace.folder)}"
     content = profiles.load(path.read_text(encoding="utf-8"), where)
@@ -77,22 +86,12 @@ def set_up(stage: Stage, unfolded: Unfolded) -> Setting:
         environment=os.environ,
         variables=request.variables,
     )
-    if profile.adapter != "duckdb":
-        raise UsageError(
-            f"the target {profile.target!r} is of type {profile.adapter!r}, which this version does not know",
-            where=profile.where,
-            remedy="Name a target of type duckdb by `--target`.",
-        )
+    kind = warehouses.find(profile)
     adapter_version = require_adapter(toolchain, profile.adapter)
-    plans.guard_root(profiles.external_root(profile, os.environ, request.variables), profile.where)
-    user_path = profiles.database_path(profile, os.environ, request.variables)
-    file_name = profiles.file_name(user_path)
-    base, head = (workspace.side(side, Path(unfolded.project), file_name) for side in Side)
-    attached = _attached(profile, request, unfolded.checkout)
-    absolute = {entry.written: str(path) for entry, path in attached.items()}
-    text = profiles.twin(profile, os.path.relpath(base.database, base.project), absolute)
-    for folders in (base, head):
-        write_text(folders.profiles / "profiles.yml", text)
+    grounds = kind.lay_out(warehouses.Plot(stage, unfolded, profile, options))
+    stage.made.callback(grounds.remove)
+    for twin in (base, head):  # under one profile, what the request does not touch has the same name on both sides
+        write_text(twin.profiles / "profiles.yml", grounds.profile(Side.BASE))
     dbt = Dbt(
         toolchain,
         stage.children,
@@ -105,12 +104,10 @@ def set_up(stage: Stage, unfolded: Unfolded) -> Setting:
         toolchain=toolchain,
         adapter_version=adapter_version,
         profile=profile,
-        profile_text=text,
         profile_path=path,
         variables_text=request.variables_text,
-        source=unfolded.checkout / user_path,
-        attached={entry.alias or path.stem: path for entry, path in attached.items()},
-        extensions=profiles.extensions(profile),
+        grounds=grounds,
+        dialect=kind.dialect,
         threads=profiles.threads(profile, os.environ, request.variables),
         base=base,
         head=head,
@@ -138,13 +135,6 @@ def _profile_of_project(request: Request, folders: list[Path]) -> str | None:
         if written:
             return profiles.render(written, os.environ, request.variables, f"{layout.PROJECT_FILE}, profile")
     return None
-
-
-def _attached(profile: Profile, request: Request, checkout: Path) -> dict[profiles.Attachment, Path]:
-    """The attached files with their absolute paths, as the user's dbt would resolve them."""
-    entries = profiles.attachments(profile, os.environ, request.variables)
-    local = [entry for entry in entries if "://" not in entry.path and not entry.path.startswith(("md:", ":memory:"))]
-    return {entry: (checkout / entry.path).resolve() for entry in local if entry.type in ("duckdb", "sqlite")}
 
 
 def _whose(path: Path, workspace: Path) -> str:

@@ -35,7 +35,7 @@ def root() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class SideFolders:
-    """The folders of one twin. `project` is the dbt project inside of `tree`; `database` the twin's DuckDB file."""
+    """The folders of one twin, or of an environment beside them. `project` is the dbt project inside of `tree`."""
 
     side: Side
     tree: Path
@@ -43,7 +43,6 @@ class SideFolders:
     profiles: Path
     target: Path
     logs: Path
-    database: Path
 
 
 class Workspace:
@@ -83,27 +82,25 @@ class Workspace:
             _lock_of(self.folder).unlink(missing_ok=True)
             self._lock.close()
 
-    def side(self, side: Side, project: Path, database: str, beside: Beside | None = None) -> SideFolders:
+    def folder_of(self, env: Side | Beside) -> Path:
+        """The folder of a twin, or of an environment beside them."""
+        return self.folder / env.value.replace(" ", "-")
+
+    def tree_of(self, env: Side | Beside) -> Path:
+        """The folder with the files of the revision that an environment is built of."""
+        return self.folder_of(env) / "tree"
+
+    def side(self, side: Side, project: PurePosixPath, beside: Beside | None = None) -> SideFolders:
         """The folders of a twin, or of an environment beside them.
 
         Args:
             side: whose code it is built with.
             project: the dbt project's folder, relative to the repository.
-            database: the name of the twin's database file.
         """
-        folder = self.folder / (beside or side).value.replace(" ", "-")
-        for name in ("profiles", "target", "logs", "db"):
+        folder, tree = self.folder_of(beside or side), self.tree_of(beside or side)
+        for name in ("profiles", "target", "logs"):
             (folder / name).mkdir(parents=True, exist_ok=True)
-        tree = folder / "tree"
-        return SideFolders(
-            side,
-            tree,
-            tree / project,
-            folder / "profiles",
-            folder / "target",
-            folder / "logs",
-            folder / "db" / database,
-        )
+        return SideFolders(side, tree, tree / project, folder / "profiles", folder / "target", folder / "logs")
 
 
 def dead_runs(home: Path) -> tuple[Path, ...]:

@@ -191,9 +191,15 @@ def test_what_is_behind_a_source_nobody_needs_is_not_built() -> None:
 # --- the guard ---------------------------------------------------------------------------------------------------
 
 
-def _guard(*entries: Entry, catalogs: tuple[str, ...] = ("db",)) -> None:
+def _stray(relation: RelationName) -> str | None:
+    """Only the database `db` is ours."""
+    is_ours = relation.database is None or relation.database.lower() == "db"
+    return None if is_ours else f"writes to the database {relation.database!r}"
+
+
+def _guard(*entries: Entry) -> None:
     project = manifests.read(*entries)
-    plans.guard(project, sorted(project.nodes), catalogs)
+    plans.guard(project, sorted(project.nodes), _stray, "Name another target by `--target`.")
 
 
 def test_what_stays_in_the_twin_passes() -> None:
@@ -213,14 +219,17 @@ def test_every_model_that_strays_to_another_database_is_named() -> None:
     """A model would be written into an attached database of the user's."""
     with pytest.raises(UsageError) as caught:
         _guard(node("a", database="prod"), node("b"), node("seed.s", database="lake"))
-    assert "model.shop.a writes to the database 'prod'; seed.shop.s writes to the database 'lake'" in str(caught.value)
+    assert caught.value.message == (
+        "some models would be written outside of proofbot's own database: "
+        "model.shop.a writes to the database 'prod'; seed.shop.s writes to the database 'lake'"
+    )
     assert "--target" in caught.value.remedy
 
 
 def test_only_what_is_built_is_guarded() -> None:
     """A project with one stray model could never be proven, whatever the change."""
     project = manifests.read(node("a"), node("stray", database="prod"))
-    plans.guard(project, ["model.shop.a"], {"db"})
+    plans.guard(project, ["model.shop.a"], _stray, "")
 
 
 OUTSIDE = ["/abs/x.parquet", "../x.parquet", "a/../../x.parquet", "'/quoted/x.parquet'", "s3://bucket/x.parquet"]

@@ -43,6 +43,7 @@ OVERVIEW = Overview(
     named=(NamedCheck("metric", "revenue", object(), f"{_FILE}:20"),),
     notices=("`tag:x` has no models",),
     policy=(Line("policy", "strict", f"{_FILE}:18"), Line("control.builds", 1, "default")),
+    warehouse=(Line("warehouse.isolation", "schema", f"{_FILE}:22"),),
 )
 
 
@@ -66,7 +67,8 @@ the gate
   control.builds  1       default
 
 the whole run
-  budget.seconds  600  .proofbot.yml:2
+  budget.seconds       600     .proofbot.yml:2
+  warehouse.isolation  schema  .proofbot.yml:22
 
 a, c (2 models)
   key                    ["id", "line"]  .proofbot.yml:9
@@ -128,6 +130,7 @@ def test_json_has_everything() -> None:
     assert told["file"] == _FILE
     assert told["base"] == "0123456789abcdef"
     assert told["budget"] == [{"path": "budget.seconds", "value": 600.0, "origin": f"{_FILE}:2"}]
+    assert told["warehouse"] == [{"path": "warehouse.isolation", "value": "schema", "origin": f"{_FILE}:22"}]
     assert told["named"] == [{"check": "metric", "name": "revenue", "where": f"{_FILE}:20"}]
     assert told["notices"] == ["`tag:x` has no models"]
     first = told["models"][0]

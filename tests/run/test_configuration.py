@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from bot.core import config
 from bot.core.profile import Profile
+from bot.core.sql import DuckDb
 from bot.domain import Side
 from bot.errors import UsageError
 from bot.run import configuration
@@ -45,14 +47,14 @@ class _Scene:
         self.stage = Stage(request, Progress(Console(quiet=True), verbose=False), Workspace(folder), children)
         self.setting = Setting(
             toolchain=toolchain, adapter_version="1.10.0", profile=Profile("shop", "dev", "duckdb", {}, ""),
-            profile_text="", profile_path=folder, variables_text="", source=folder, attached={}, extensions=(),
-            threads=1, base=folders[Side.BASE], head=folders[Side.HEAD],
+            profile_path=folder, variables_text="", grounds=cast("Any", None), dialect=DuckDb(), threads=1,
+            base=folders[Side.BASE], head=folders[Side.HEAD],
             dbt=Dbt(toolchain, children, profile="shop", target="dev", variables="", on_event=lambda _: None),
         )  # fmt: skip
 
     def settle(self, base: Entry | None = None, head: Entry | None = None) -> tuple[int, tuple[str, ...]]:
         """How many samples are shown of the model, and what is said."""
-        loaded = configuration.load(self.stage, self.setting)
+        loaded = configuration.load(self.stage, self.setting.base)
         before, after = base or node("orders"), head or base or node("orders")
         settings, notices = configuration.settle(
             self.stage, self.setting, loaded, (project_of(before), project_of(after))
@@ -64,7 +66,7 @@ def _folders(tree: Path, side: Side, files: Files) -> SideFolders:
     (tree / "shop").mkdir(parents=True)
     for name, text in files.items():
         (tree / name).write_text(text, encoding="utf-8")
-    return SideFolders(side, tree, tree / "shop", *(tree for _ in range(4)))
+    return SideFolders(side, tree, tree / "shop", *(tree for _ in range(3)))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,7 @@ def _folders(tree: Path, side: Side, files: Files) -> SideFolders:
 def test_it_is_found_in_the_project_or_else_at_the_root(tmp_path: Path, files: Files, where: str, rows: int) -> None:
     """A user's configuration would be overlooked, or that of another project of the repository be used."""
     scene = _Scene(tmp_path, files)
-    assert configuration.load(scene.stage, scene.setting).where == where
+    assert configuration.load(scene.stage, scene.setting.base).where == where
     assert scene.settle() == (rows, ())
 
 
@@ -169,7 +171,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, make: Callable[[Path
     make(tmp_path / "mine.yml")
     scene = _Scene(tmp_path, {}, named=tmp_path / "mine.yml")
     with pytest.raises(UsageError, match=words):
-        configuration.load(scene.stage, scene.setting)
+        configuration.load(scene.stage, scene.setting.base)
 
 
 @pytest.mark.parametrize("name", [".proofbot.yaml", "shop/proofbot.yml"])

@@ -177,7 +177,6 @@ class _Stage:
             folder / "profiles",
             folder / "target",
             folder / "logs",
-            folder / "db" / "shop.duckdb",
         )
         self.folders.project.mkdir(parents=True)
         self.folders.target.mkdir()

@@ -7,7 +7,7 @@ import os
 import stat
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -20,7 +20,7 @@ from tests.world import gits
 # A run of its own: says where its folder is, and lives until its stdin is closed or it is killed.
 _RUN = """
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from bot.world.workspace import Workspace
 with Workspace(Path(sys.argv[1])) as run:
     (run.scratch / "work").write_text("in progress")
@@ -150,7 +150,7 @@ def test_a_workspace_inside_of_the_checkout_is_not_part_of_it(tmp_path: Path) ->
     gits.commit(repository, "first", a__sql="select 1")
     with Workspace(repository.root / ".proofbot") as run:
         (run.scratch / "x.sql").write_text("")
-        git.write_working_tree(repository, run.side(Side.HEAD, Path(), "x.duckdb").tree, run.scratch)
+        git.write_working_tree(repository, run.side(Side.HEAD, PurePosixPath()).tree, run.scratch)
         names = gits.contents(run.folder / "head" / "tree")
         assert [name for name in names if name.endswith(".sql")] == ["a.sql"]
         assert [name for _, name in git.uncommitted(repository) if name.endswith(".sql")] == []
@@ -159,17 +159,14 @@ def test_a_workspace_inside_of_the_checkout_is_not_part_of_it(tmp_path: Path) ->
 def test_the_folders_of_the_twins_are_apart(tmp_path: Path) -> None:
     """One side would overwrite the other's database or artifacts."""
     with Workspace(tmp_path) as run:
-        base, head = (run.side(side, Path("dbt/shop"), "shop.duckdb") for side in Side)
-        assert base.database.name == head.database.name == "shop.duckdb"
+        base, head = (run.side(side, PurePosixPath("dbt/shop")) for side in Side)
         assert base.project == base.tree / "dbt" / "shop"
-        assert all(folder.is_dir() for folder in (base.profiles, base.target, base.logs, base.database.parent))
+        assert all(folder.is_dir() for folder in (base.profiles, base.target, base.logs))
         assert not base.tree.exists()
-        paths = [
-            (side.tree, side.project, side.profiles, side.target, side.logs, side.database) for side in (base, head)
-        ]
+        paths = [(side.tree, side.project, side.profiles, side.target, side.logs) for side in (base, head)]
         assert not set(paths[0]) & set(paths[1])
         assert all(path.is_relative_to(run.folder) for side in paths for path in side)
-        assert os.path.relpath(base.database, base.project) == os.path.relpath(head.database, head.project)
+        assert [run.folder_of(side) / "tree" for side in Side] == [base.tree, head.tree]
 
 
 def test_a_folder_that_cannot_be_made_is_a_failure_with_a_remedy(tmp_path: Path) -> None:

@@ -40,6 +40,14 @@ def budget_lines(config: Config) -> tuple[Line, ...]:
     return tuple(Line(path, limits[name], config.origins.get(path, DEFAULT)) for name, path in paths.items())
 
 
+def warehouse_lines(config: Config) -> tuple[Line, ...]:
+    """What is said of the warehouse; what is not depends on its kind."""
+    options = asdict(config.warehouse)
+    paths = {name: f"warehouse.{name}" for name in options}
+    said = {name: path for name, path in paths.items() if path in config.origins}
+    return tuple(Line(path, options[name], config.origins[path]) for name, path in said.items())
+
+
 def policy_lines(policy: Policy, config: Config) -> tuple[Line, ...]:
     """What outcomes mean for the gate: the preset, the rules in their order, when the control is built, and whether
     somebody has to say that they have read it."""

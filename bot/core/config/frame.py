@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -25,7 +25,7 @@ from pydantic.json_schema import JsonSchemaValue
 
 from bot.core.config.policy_types import ControlOptions, policy_type
 from bot.core.options import BudgetOptions, Names, Options
-from bot.domain import Samples, Showing
+from bot.domain import Samples, Showing, WarehouseOptions
 
 VERSION = 1
 
@@ -111,6 +111,20 @@ class GitLabOptions(Options):
     )
 
 
+class WarehouseSection(Options):
+    """How the warehouse is used."""
+
+    isolation: Literal["schema", "database"] | None = Field(
+        None, description="what keeps environments apart: schemas, or databases; left out, what suits the warehouse"
+    )
+    compute: Annotated[str, Field(min_length=1)] | None = Field(
+        None, description="what computes the checks, apart from builds: the name of a Snowflake warehouse"
+    )
+    statement_seconds: Annotated[int, Field(gt=0)] = Field(
+        WarehouseOptions().statement_seconds, description="a statement of a check is stopped after so many seconds"
+    )
+
+
 def _read_version(value: object) -> object:
     if isinstance(value, bool) or value != VERSION:
         raise ValueError(f"unsupported version: this proofbot reads version {VERSION}")
@@ -189,6 +203,7 @@ def frame(kinds: Kinds) -> Frame:
         **_gate_fields(kinds, selection),
         gitlab=(GitLabOptions | None, Field(None, description="how it is told on GitLab")),
         budget=(BudgetOptions | None, Field(None, description="what the whole run may spend on asking")),
+        warehouse=(WarehouseSection | None, Field(None, description="how the warehouse is used")),
         models=(
             list[entry] | None,
             Field(None, description="settings of some models; later entries win over earlier ones"),

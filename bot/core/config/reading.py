@@ -9,12 +9,12 @@ from bot.core.config import document, faults, policies
 from bot.core.config.document import Document, Path
 from bot.core.config.faults import Fault
 from bot.core.config.fragments import Fragment, take
-from bot.core.config.frame import GitLabOptions, Kinds, frame
+from bot.core.config.frame import GitLabOptions, Kinds, WarehouseSection, frame
 from bot.core.config.mistakes import Mistake, dotted, refuse, show
 from bot.core.config.policies import RuleEntry
 from bot.core.options import BudgetOptions
 from bot.core.selection import SelectionError, select
-from bot.domain import Budget, NamedCheck, Policy, Preset, Project
+from bot.domain import Budget, NamedCheck, Policy, Preset, Project, WarehouseOptions
 
 REMEDY = "Mend it; docs/configuration.md says what may stand there, and `proofbot config --config FILE` tries a file."
 
@@ -33,9 +33,9 @@ class Entry:
 
 @dataclass(frozen=True)
 class Config:
-    """What a `.proofbot.yml` says. `where` is what the file is called; `origins` tells where the budget, the control
-    and `gitlab.thread`, which is `is_thread`, are said. `policy` is without its `rules`; where there is no file,
-    nothing that is found closes the gate."""
+    """What a `.proofbot.yml` says. `where` is what the file is called; `origins` tells where the budget, the control,
+    the options of the warehouse and `gitlab.thread`, which is `is_thread`, are said. `policy` is without its `rules`;
+    where there is no file, nothing that is found closes the gate."""
 
     kinds: Kinds
     where: str = ""
@@ -47,6 +47,7 @@ class Config:
     policy: Policy = field(default_factory=lambda: Policy(Preset.ADVISORY))
     rules: tuple[RuleEntry, ...] = ()
     is_thread: bool = False
+    warehouse: WarehouseOptions = field(default_factory=WarehouseOptions)
 
 
 def read(text: str, where: str, kinds: Kinds) -> Config:
@@ -126,11 +127,13 @@ class _Reader:
             origins={
                 **self._lines_of("budget"),
                 **self._lines_of("gitlab"),
+                **self._lines_of("warehouse"),
                 **policies.control_where(self._value, self._line),
             },
             policy=policies.policy_of(self._value, self._line),
             rules=tuple(policies.rules_of(self._value, self._line)),
             is_thread=GitLabOptions.model_validate(self._value.get("gitlab") or {}).thread,
+            warehouse=_warehouse(self._value.get("warehouse")),
         )
 
     def _lines_of(self, section: str) -> dict[str, str]:
@@ -164,6 +167,11 @@ class _Reader:
 def _budget(value: object) -> Budget:
     options = BudgetOptions.model_validate({} if value is None else value)
     return Budget(options.seconds, options.statements, options.rows, options.bytes)
+
+
+def _warehouse(value: object) -> WarehouseOptions:
+    options = WarehouseSection.model_validate({} if value is None else value)
+    return WarehouseOptions(options.isolation, options.compute, options.statement_seconds)
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -83,14 +83,19 @@ def copy_still(database: Path, destination: Path) -> None:
     Raises:
         EnvironmentFailure: the disk is full.
     """
-    destination.unlink(missing_ok=True)
-    _log_of(destination).unlink(missing_ok=True)
+    discard(destination)
     if not database.exists():
         return
     if _log_of(database).exists():
         copy_file(_log_of(database), _log_of(destination))
     copy_file(database, destination)
     settle(destination)
+
+
+def discard(database: Path) -> None:
+    """Removes a database of ours with its log; nothing happens where there is none."""
+    database.unlink(missing_ok=True)
+    _log_of(database).unlink(missing_ok=True)
 
 
 def shuffle(database: Path, names: Iterable[RelationName], seed: str) -> tuple[RelationName, ...]:

@@ -50,8 +50,8 @@ class Site:
 class Following:
     """How an environment begins as a copy of another one.
 
-    `of` has ended. `without` are relations that are not copied: dbt makes them anew. What else is there is copied or,
-    where that costs nothing and nobody writes to it, shown by a view.
+    `of` has ended; where `at_once`, tests may still be run in it. `without` are relations that are not copied: dbt
+    makes them anew. What else is there is copied or, where that costs nothing and nobody writes to it, shown by a view.
     """
 
     of: Env
@@ -60,6 +60,9 @@ class Following:
 
 class Grounds(Protocol):
     """The place of all environments of one run.
+
+    They may be laid out and never used, where nothing is built: laying them out makes as little as it can. Both sides
+    are parsed, and compiled, under base's profile before base begins.
 
     Every method raises EnvironmentFailure where the warehouse can't be reached, refuses, or is full; the remedy names
     the grant that is missing. Interrupted, where the run was stopped.
@@ -109,12 +112,13 @@ class Grounds(Protocol):
         ...
 
     def keep(self, project: str, digest: str, contents: Contents) -> None:
-        """Keeps base, as it is now, as an origin for later runs; the oldest of a project go."""
+        """Keeps base, which has ended, as it is now, as an origin for later runs; the oldest of a project go."""
         ...
 
     def begin(self, env: Env, following: Following | None, managed: Collection[RelationName]) -> None:
         """An environment begins: as a copy of another one, or by itself, as dbt would find the user's database with
-        nothing in it that dbt manages. What was there under this name is gone.
+        nothing in it that dbt manages. What was there under this name is gone, but for what a warehouse that was opened
+        sees of it: that stays until `add`. An environment whose build failed has not ended, and never will.
 
         Args:
             managed: all relations that dbt may make in it.
@@ -132,7 +136,8 @@ class Grounds(Protocol):
         ...
 
     def end(self, env: Env) -> None:
-        """Nothing is built in an environment any more. It can be followed, and asked."""
+        """Nothing is built in an environment any more. It can be followed, and asked. Where `at_once`, its tests may be
+        run from now on."""
         ...
 
     def open(self, on_statement: OnStatement, on_answer: OnAnswer) -> Warehouse:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core import config
-from bot.domain import Budget, ControlMode, Event, Grade, Policy, Preset, Rule
+from bot.domain import Budget, ControlMode, Event, Grade, Policy, Preset, Rule, WarehouseOptions
 from bot.errors import UsageError
 from tests.core.config.kinds import KINDS, Query
 
@@ -151,6 +151,9 @@ MISTAKES = {
         "checks.values.tolerance.relative",
         "expected a number that is at least 0; found -1",
     ),
+    "a bad isolation": ("warehouse: {isolation: table}", "1:24", "warehouse.isolation", "`schema`, `database`"),
+    "no compute": ("warehouse: {compute: ''}", "1:22", "warehouse.compute", "expected a text that is not empty"),
+    "no time at all": ("warehouse: {statement_seconds: 0}", "1:32", "warehouse.statement_seconds", "above 0; found 0"),
     "a bad amount": ("budget: {rows: lots}", "1:16", "budget.rows", "such as 500k, 20m or 10gb"),
     "a budget of nothing": ("budget: {seconds: 0}", "1:19", "budget.seconds", "expected a number above 0; found 0"),
     "a text for a number": ("budget: {statements: '5'}", "1:22", "budget.statements", "expected a whole number"),
@@ -308,6 +311,17 @@ def test_an_empty_file_says_nothing(text: str) -> None:
     assert (read.entries, read.named, read.budget) == ((), (), Budget())
     assert not read.defaults.leaves
     assert not read.defaults.switches
+
+
+def test_how_the_warehouse_is_used_is_read() -> None:
+    """A user who wants databases of their own would get schemas, or wait for a statement longer than they allow."""
+    read = config.read("warehouse:\n  isolation: database\n  statement_seconds: 60\n", FILE, KINDS)
+    assert read.warehouse == WarehouseOptions("database", None, 60)
+    assert config.warehouse_lines(read) == (
+        config.Line("warehouse.isolation", "database", f"{FILE}:2"),
+        config.Line("warehouse.statement_seconds", 60, f"{FILE}:3"),
+    )
+    assert config.read("", FILE, KINDS).warehouse == WarehouseOptions()
 
 
 def test_everything_that_can_be_said_is_read() -> None:

@@ -26,6 +26,8 @@ RIGHT = (
     "samples: {personal: []}",
     "budget: {seconds: 0.5, statements: 1, rows: 2b, bytes: 1.5 TB}",
     "budget: {rows: 1000, bytes:}",
+    "warehouse: {isolation: schema, compute: CHECKS, statement_seconds: 60}",
+    "warehouse: {isolation:, compute:}",
     "checks: {row_count: true, values: false, schema: {}}",
     "checks: {row_count: {warn: 5, fail: {up: 1%, down: 0.5 %}, where: a > 1, budget: {rows: 1k}}}",
     "checks: {row_count: {warn: null, fail: {up: null}}}",

@@ -1,0 +1,143 @@
+"""The kinds of warehouses there are: how the grounds of each are laid out, and how it spells."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from bot.core import plan as plans
+from bot.core import profile as profiles
+from bot.core.config import Config
+from bot.core.profile import Profile
+from bot.core.sql import Dialect, DuckDb
+from bot.domain import WarehouseOptions
+from bot.errors import UsageError
+from bot.run.stage import Stage, Unfolded
+from bot.world.warehouses.duckdb_grounds import DuckDbGrounds, DuckDbSite
+from bot.world.warehouses.grounds import Grounds, Site
+
+
+@dataclass(frozen=True)
+class Plot:
+    """What a run knows as its grounds are laid out: the user's profile, and what is configured."""
+
+    stage: Stage
+    unfolded: Unfolded
+    profile: Profile
+    options: WarehouseOptions
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of warehouse. `lay_out` raises ProofbotError; `deaf` are the options that mean nothing there, each with
+    the reason."""
+
+    lay_out: Callable[[Plot], Grounds]
+    dialect: Dialect
+    deaf: Mapping[str, str]
+
+
+def find(profile: Profile) -> Kind:
+    """The kind of warehouse that a profile builds in.
+
+    Raises:
+        UsageError: this version does not know it.
+    """
+    kind = KINDS.get(profile.adapter)
+    if kind is None:
+        raise UsageError(
+            f"the target {profile.target!r} is of type {profile.adapter!r}, which this version does not know",
+            where=profile.where,
+            remedy=f"Name a target of type {' or '.join(sorted(KINDS))} by `--target`.",
+        )
+    return kind
+
+
+def in_vain(profile: Profile, loaded: Config) -> tuple[str, ...]:
+    """Notices of what is configured and means nothing to the warehouse of this profile."""
+    kind = find(profile)
+    said = {name: loaded.origins.get(f"warehouse.{name}") for name in kind.deaf}
+    return tuple(
+        f"`warehouse.{name}` ({where}) has no effect: {kind.deaf[name]}" for name, where in said.items() if where
+    )
+
+
+def site(plot: Plot) -> Site:
+    """What every other kind than DuckDB is laid out with.
+
+    Raises:
+        UsageError: a text of the target does not render.
+    """
+    request, workspace = plot.stage.request, plot.stage.workspace
+    label = f"pr_{request.number}" if request.number is not None else "local"
+    return Site(
+        output=profiles.rendered(plot.profile, os.environ, request.variables),
+        where=plot.profile.where,
+        profile_with=partial(profiles.replaced, plot.profile),
+        label=label,
+        options=plot.options,
+        tag={"run": workspace.folder.name, "request": label},
+        threads=profiles.threads(plot.profile, os.environ, request.variables),
+        scratch=workspace.scratch,
+    )
+
+
+def on_site(lay_out: Callable[[Site], Grounds]) -> Callable[[Plot], Grounds]:
+    """Lets grounds that need a Site only be laid out on a plot."""
+    return lambda plot: lay_out(site(plot))
+
+
+def _lay_out_duckdb(plot: Plot) -> Grounds:
+    """A file beside the other for each environment.
+
+    Raises:
+        UsageError: the database is no file, or something would be written outside of our folders.
+    """
+    profile, request, checkout = plot.profile, plot.stage.request, plot.unfolded.checkout
+    plans.guard_root(profiles.external_root(profile, os.environ, request.variables), profile.where)
+    user_path = profiles.database_path(profile, os.environ, request.variables)
+    attached = _attached(profile, plot)
+    absolute = {entry.written: str(path) for entry, path in attached.items()}
+    file_name = profiles.file_name(user_path)
+    by_catalog = {entry.alias or path.stem: path for entry, path in attached.items()}
+    listed = profile.output.get("attach")
+    return DuckDbGrounds(
+        DuckDbSite(
+            workspace=plot.stage.workspace,
+            project=plot.unfolded.project,
+            file_name=file_name,
+            source=checkout / user_path,
+            catalogs=profiles.catalogs(file_name, profile),
+            note=plot.stage.progress.note,
+            attached=by_catalog,
+            is_compared=not isinstance(listed, list) or len(listed) <= len(by_catalog),
+            extensions=profiles.extensions(profile),
+        ),
+        lambda path: profiles.twin(profile, path, absolute),
+    )
+
+
+def _attached(profile: Profile, plot: Plot) -> dict[profiles.Attachment, Path]:
+    """The attached files with their absolute paths, as the user's dbt would resolve them."""
+    entries = profiles.attachments(profile, os.environ, plot.stage.request.variables)
+    local = [entry for entry in entries if "://" not in entry.path and not entry.path.startswith(("md:", ":memory:"))]
+    return {
+        entry: (plot.unfolded.checkout / entry.path).resolve() for entry in local if entry.type in ("duckdb", "sqlite")
+    }
+
+
+KINDS: Mapping[str, Kind] = {
+    "duckdb": Kind(
+        _lay_out_duckdb,
+        DuckDb(),
+        deaf={
+            "isolation": "with DuckDB each environment is a file of its own",
+            "compute": "DuckDB computes where proofbot runs",
+            "statement_seconds": "DuckDB takes the time that it needs; `budget: {seconds: ...}` limits a run",
+        },
+    ),
+}
+"""By the adapter's type."""
