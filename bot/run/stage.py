@@ -63,8 +63,8 @@ class Stage:
 
     def clear(self) -> None:
         """Ends the run: stops whatever is running, and removes whatever was made for it."""
-        self.children.stop()
-        self.made.close()
+        with self.made:
+            self.children.stop()
 
 
 @dataclass(frozen=True)
