@@ -1,0 +1,1 @@
+"""Tests of Snowflake, mostly on fakesnow."""
