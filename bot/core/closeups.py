@@ -14,7 +14,7 @@ from bot.core.alignment import Closeups, Kept
 from bot.core.differing import any_differs, both_sides, rows, step, surplus
 from bot.core.example_rows import ask_examples
 from bot.core.kinds import Kind, kind_of
-from bot.core.scans import ADDED, CANDIDATES, DIFFERENT, REMOVED, REPEATED, Scans
+from bot.core.scans import ADDED, CANDIDATES, DIFFERENT, REMOVED, REPEATED, Scans, as_int
 from bot.core.sides import showing_of
 from bot.core.sql_measures import shown
 from bot.domain import (
@@ -155,7 +155,7 @@ def _ask_periods(
         "find the periods in which rows changed",
     )
     return tuple(
-        PeriodCounts(None if start is None else str(start), *(int(str(count)) for count in counts))
+        PeriodCounts(None if start is None else str(start), *(as_int(count) for count in counts))
         for start, *counts in told
     )
 
@@ -192,7 +192,7 @@ def _ask_repeated(
         "show keys that are repeated",
     )
     return tuple(
-        RepeatedKey(tuple(None if part is None else str(part) for part in key), int(str(base)), int(str(head)))
+        RepeatedKey(tuple(None if part is None else str(part) for part in key), as_int(base), as_int(head))
         for *key, base, head in told
     )
 
@@ -203,6 +203,6 @@ def _float(cell: Cell) -> float:
 
 def _percent(best: Cell, percent: Cell, from_0: Cell) -> float | None:
     """None where no percentage is great enough: some number changed from 0, or from infinity."""
-    if int(str(from_0)) or (best is not None and percent is None):
+    if as_int(from_0) or (best is not None and percent is None):
         return None
     return _float(percent)

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from bot.core.kinds import Kind, kind_of
-from bot.core.scans import Scans
+from bot.core.scans import Scans, as_int
 from bot.core.sides import showing_of
 from bot.core.sql import Dialect, Term
 from bot.core.sql_measures import shown
@@ -78,7 +78,7 @@ def ask_columns(pair: Pair, questions: Collection[ColumnQuestion], dialect: Dial
     distances = [question for question in questions if isinstance(question, Distance)]
     for distances_part in _parts(distances):
         rows = yield words.distances(distances_part)
-        told = {int(str(row[0])): row[1:] for row in rows}
+        told = {as_int(row[0]): row[1:] for row in rows}
         answers |= {question: _distance(*told[place]) for place, question in enumerate(distances_part)}
     return answers
 
@@ -221,9 +221,9 @@ def _pairing(pair: Pair, column: str) -> Pairing:
 def _table(rows: Sequence[Row], place: int) -> FrequencyTable:
     parts: dict[int, list[tuple[int, Frequency]]] = {_TOP: [], _NEW: [], _GONE: [], _COUNTS: []}
     for asked, part, value, base, head, rank in rows:
-        if int(str(asked)) == place:
+        if as_int(asked) == place:
             text = None if value is None else str(value)
-            parts[int(str(part))].append((int(str(rank)), Frequency(text, int(str(base)), int(str(head)))))
+            parts[as_int(part)].append((as_int(rank), Frequency(text, as_int(base), as_int(head))))
     top, new, gone = (
         tuple(frequency for _, frequency in sorted(parts[part], key=lambda ranked: ranked[0]))
         for part in (_TOP, _NEW, _GONE)
@@ -234,7 +234,7 @@ def _table(rows: Sequence[Row], place: int) -> FrequencyTable:
 
 def _bin_counts(questions: Sequence[Bins], row: Row) -> dict[Question, Answer]:
     answers: dict[Question, Answer] = {}
-    numbers = [int(str(cell)) for cell in row]
+    numbers = [as_int(cell) for cell in row]
     for question in questions:
         width = len(question.edges)
         (base_values, *base), (head_values, *head) = numbers[:width], numbers[width : 2 * width]
@@ -247,4 +247,4 @@ def _bin_counts(questions: Sequence[Bins], row: Row) -> dict[Question, Answer]:
 def _distance(difference: Cell, base: Cell, head: Cell) -> float | None:
     if not base or not head:
         return None
-    return int(str(difference)) / (int(str(base)) * int(str(head)))
+    return as_int(difference) / (as_int(base) * as_int(head))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from bot.core.alignment import Kept
 from bot.core.differing import both_sides, rows, step, surplus
-from bot.core.scans import ADDED, CANDIDATES, DIFFERENT, REMOVED, Scans
+from bot.core.scans import ADDED, CANDIDATES, DIFFERENT, REMOVED, Scans, as_int
 from bot.core.sides import MOST_COLUMNS, showing_of
 from bot.core.sql import Term
 from bot.core.sql_measures import shown
@@ -107,7 +107,7 @@ class _Words:
         for kind, *cells in told:
             differs = tuple(bool(cell) for cell in cells[:width])
             texts = tuple(_text(cell) for cell in cells[width:])
-            found.append(_Found(_KINDS[int(str(kind))], texts[:width], texts[width:], differs))
+            found.append(_Found(_KINDS[as_int(kind)], texts[:width], texts[width:], differs))
         return found
 
     def _changed(self) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Sequence
 
-from bot.core.scans import Scans
+from bot.core.scans import Scans, as_int
 from bot.core.sql import Dialect
 from bot.domain import Answer, Column, Likeness, LikenessCounts, Pair, Question, Row, Side, Statement
 
@@ -36,7 +36,7 @@ def ask_likeness(
     (row,) = yield Statement(
         f"select {', '.join(counts)} from {sides.join()}", "look for columns that live on under another name"
     )
-    numbers = [int(str(cell)) for cell in row]
+    numbers = [as_int(cell) for cell in row]
     return {
         question: LikenessCounts(equal, compared)
         for question, equal, compared in zip(questions, numbers[::2], numbers[1::2], strict=True)

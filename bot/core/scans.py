@@ -9,6 +9,7 @@ Inside, columns are called c0, c1, ... whatever their names, and are lifted to t
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Sequence
+from decimal import Decimal
 from typing import TypeVar
 
 from bot.core.sql import Dialect, Term
@@ -42,8 +43,10 @@ def ask(statement: Statement) -> Steps[tuple[int, ...]]:
 
 
 def as_int(cell: object) -> int:
-    """A cell that holds a whole number, in whatever type; null is 0."""
-    return int(str(cell)) if cell is not None else 0
+    """A cell that holds a whole number, in whatever type: a sum may come as 8.0; null is 0."""
+    if cell is None:
+        return 0
+    return cell if isinstance(cell, int) else int(Decimal(str(cell)))
 
 
 class Scans:

@@ -16,6 +16,7 @@ from decimal import Context, Decimal
 from functools import reduce
 
 from bot.core.kinds import Kind, kind_of
+from bot.core.scans import as_int
 from bot.core.sql import Dialect, Term
 from bot.core.sql_measures import shown
 from bot.domain import (
@@ -177,7 +178,7 @@ class _Words:
 def _scalar(pair: Pair, question: Aggregate | RowCount, cell: Cell) -> Scalar:
     """What came back, in the one form of answers."""
     if cell is None or isinstance(question, RowCount):
-        return None if cell is None else int(str(cell))
+        return None if cell is None else as_int(cell)
     if question.measure is Measure.CHECKSUM:
         return str(cell)
     if isinstance(cell, float):

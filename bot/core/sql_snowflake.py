@@ -59,7 +59,7 @@ class Snowflake(SnowflakeMeasures):
 
     def checksum(self, hash_expression: str) -> str:
         """A sum in 38 digits; exclusive or would not see a row that occurs twice more."""
-        return f"sum({hash_expression})"
+        return f"sum(({hash_expression})::number(38,0))"
 
     def differs(self, left: str, right: str) -> str:
         """NaN equals NaN, -0.0 equals 0.0; moments with an offset are equal where their instants are."""
@@ -91,7 +91,7 @@ class Snowflake(SnowflakeMeasures):
 
     def signed(self, hash_expression: str, sign: str) -> str:
         """As `checksum`."""
-        return f"sum({hash_expression} * {sign})"
+        return f"sum(({hash_expression} * {sign})::number(38,0))"
 
     def is_faithful(self, term: Term) -> bool:
         """All: what has no equality is lifted to a text."""

@@ -122,14 +122,14 @@ def _sum(expression: str, type_name: str) -> str:
     if digits is None:
         return f"sum({expression})"
     if sum(digits) <= _SAFE_DIGITS:
-        return f"to_varchar(sum({expression}))"
+        return f"to_varchar(sum({expression}::{type_name}))"
     # The few great values are added up apart, in two halves of their digits: no sum overflows.
     scale = digits[1]
     limit, half = (f"{Decimal(1).scaleb(places - scale):f}" for places in (_SAFE_DIGITS, _DIGITS_OF_HALF))
     great = f"iff(abs({expression}) < {limit}, null, {expression})"
     low = f"mod({great}, {half})"
     high = f"(({great} - {low}) / {half})::number(38,0)"
-    sums = [f"iff(abs({expression}) < {limit}, {expression}, null)", high, low]
+    sums = [f"iff(abs({expression}) < {limit}, {expression}, null)::{type_name}", high, f"({low})::{type_name}"]
     small, upper, lower = (f"to_varchar(coalesce(sum({one}), 0))" for one in sums)
     told = f"{small} || ' ' || {upper} || 'e{_DIGITS_OF_HALF - scale} ' || {lower}"
     return f"case when count({expression}) > 0 then {told} end"

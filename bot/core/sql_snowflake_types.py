@@ -120,7 +120,8 @@ def as_text(expression: str, type_name: str) -> str:
     if kind == "DATE":
         return f"to_varchar({expression}, 'YYYY-MM-DD')"
     if kind == "TIME":
-        return _without_zeros(f"to_varchar({expression}, 'HH24:MI:SS.FF9')")
+        moment = f"timestamp_ntz_from_parts('1970-01-01'::date, {expression})"
+        return _without_zeros(f"to_varchar({moment}, 'HH24:MI:SS.FF9')")
     if kind in _TIMED:
         local = _without_zeros(f"to_varchar({expression}, 'YYYY-MM-DD HH24:MI:SS.FF9')")
         return f"({local} || to_varchar({expression}, 'TZH:TZM'))" if kind in _ZONED else local
@@ -198,7 +199,8 @@ def difference(left: str, right: str, type_name: str) -> str:
 
 
 def _without_zeros(text: str) -> str:
-    return f"rtrim(rtrim({text}, '0'), '.')"
+    """A text with a point, without the zeros at its end."""
+    return f"regexp_replace({text}, '[.]?0+$', '')"
 
 
 def _lift_number(expression: str, own: str, other: str) -> Term:
