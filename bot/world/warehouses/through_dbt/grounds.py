@@ -1,0 +1,257 @@
+"""The grounds of every warehouse that has no grounds of its own: each environment in schemas with names of ours.
+
+The schema of the target is another one for each environment, and so is every schema whose name dbt makes of it.
+What lies elsewhere, as sources do, is read where it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import re
+import secrets
+import sys
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import yaml
+
+from bot.domain import Beside, RelationName, Side
+from bot.errors import EnvironmentFailure, Interrupted, QueryFailed
+from bot.world.origin import Contents
+from bot.world.warehouses.contract import Warehouse
+from bot.world.warehouses.grounds import Env, Following, OnAnswer, OnStatement, Site
+from bot.world.warehouses.through_dbt.sessions import Hearing, Sessions
+from bot.world.warehouses.through_dbt.warehouse import ThroughDbt
+from bot.world.warehouses.through_dbt.wire import Dbt, Wire
+
+_LETTERS: Mapping[Env, str] = {
+    Side.BASE: "b",
+    Side.HEAD: "h",
+    Beside.CONTROL: "c",
+    Beside.CONTROL_2: "d",
+    Beside.CONTROL_3: "e",
+    Beside.HEAD_AGAIN: "a",
+    Beside.HYBRID: "y",
+}
+_SCRATCH = "t"
+_SESSION = "grounds"
+_OURS = re.compile(r"proofbot_[a-z0-9_]{1,20}_([0-9a-f]{7})[0-9a-f]{4}[bhcdeayt](_.*)?")
+_OLD_MINUTES = 24 * 60
+_PROJECT = "name: proofbot_probe\nversion: '1.0'\nprofile: {}\n"
+
+
+@dataclass(frozen=True)
+class Means:
+    """What is needed beside a Site: how statements are spelled, the Python that dbt is installed in, `--vars`."""
+
+    spell: Callable[[str], str]
+    python: str = sys.executable
+    variables: Mapping[str, object] = field(default_factory=dict)
+
+
+def lay_out(site: Site, means: Means) -> ThroughDbtGrounds:
+    """Connects by dbt's adapter, and sweeps what runs of yesterday left.
+
+    Raises:
+        EnvironmentFailure: dbt can't be started, or does not reach the warehouse.
+    """
+    grounds = ThroughDbtGrounds(site, means)
+    grounds.sweep()
+    return grounds
+
+
+class ThroughDbtGrounds:
+    """See `Grounds`."""
+
+    def __init__(self, site: Site, means: Means) -> None:
+        self._site, self._means = site, means
+        self._key = "dataset" if "dataset" in site.output else "schema"
+        self._stem = f"proofbot_{site.label}_{int(time.time() // 60):07x}{secrets.token_hex(2)}"
+        self._made: dict[tuple[str | None, str], None] = {}
+        self._wire: Wire | None = self._connect()
+        self._type = str(self._call("hello")["type"])
+
+    @property
+    def name(self) -> str:
+        """The adapter with its version: dbt does not tell the server's."""
+        version = self.versions.get(f"dbt-{self._type}")
+        return f"{self._type}, by dbt-{self._type} {version}" if version else f"{self._type}, by dbt"
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """See `Grounds`. Known where dbt is installed beside proofbot."""
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            return {f"dbt-{self._type}": importlib.metadata.version(f"dbt-{self._type}")}
+        return {}
+
+    @property
+    def at_once(self) -> bool:
+        """Each environment has schemas of its own."""
+        return True
+
+    def profile(self, env: Env) -> str:
+        """See `Grounds`."""
+        return self._site.profile_with({self._key: self._schema(env)})
+
+    def stray(self, relation: RelationName) -> str | None:
+        """See `Grounds`."""
+        if self._suffix(relation.schema) is not None:
+            return None
+        return f"would be written to the schema {relation.schema!r}, which is not proofbot's"
+
+    @property
+    def remedy_for_strays(self) -> str:
+        """See `Grounds`."""
+        return (
+            "Let `generate_schema_name` make every schema of the target's (`{{ target.schema }}_...`), at least "
+            "under a target that you name by `--target`."
+        )
+
+    def state(self) -> str | None:
+        """See `Grounds`. Nobody can tell what sources hold."""
+        return None
+
+    def take(self, project: str, digest: str) -> Contents:  # noqa: ARG002 (nothing is kept between runs)
+        """See `Grounds`."""
+        return Contents()
+
+    def keep(self, project: str, digest: str, contents: Contents) -> None:
+        """See `Grounds`. Nothing is kept: nobody can tell whether sources are as they were."""
+
+    def begin(self, env: Env, following: Following | None, managed: Collection[RelationName]) -> None:
+        """See `Grounds`. What is followed is shown by views."""
+        mine = dict.fromkeys(self.lies(env, name) for name in managed if self.stray(name) is None)
+        schemas = dict.fromkeys((name.database, name.schema) for name in mine)
+        schemas[next(iter(schemas), (None, ""))[0], self._schema(env)] = None
+        for database, schema in schemas:
+            if (database, schema) in self._made:
+                self._do("drop_schema", schema=[database, schema])
+            self._made[database, schema] = None
+            self._do("create_schema", schema=[database, schema])
+        if following:
+            self._follow(env, following, managed)
+
+    def drop(self, env: Env, names: Collection[RelationName]) -> None:
+        """See `Grounds`. Views that read a relation go with it where the warehouse lets them."""
+        lying = [self.lies(env, name) for name in names if self.stray(name) is None]
+        for schema in dict.fromkeys((name.database, name.schema) for name in lying):
+            kinds = self._relations(schema)
+            for name in lying:
+                found = kinds.get(name.identifier.lower())
+                if found and (name.database, name.schema) == schema:
+                    self._do("drop", name=[name.database, found[0], found[1]], kind=found[2])
+
+    def shuffle(self, env: Env, names: Collection[RelationName], seed: str) -> None:
+        """See `Grounds`. Nothing is done: these warehouses keep no order of rows that could be another one."""
+
+    def end(self, env: Env) -> None:
+        """See `Grounds`. Nothing is open."""
+
+    def open(self, on_statement: OnStatement, on_answer: OnAnswer) -> Warehouse:
+        """See `Grounds`."""
+        database = next(iter(self._made), (None, ""))[0]
+        scratch = RelationName(database, f"{self._stem}{_SCRATCH}", "")
+        if (database, scratch.schema) not in self._made:
+            self._made[database, scratch.schema] = None
+            self._do("create_schema", schema=[database, scratch.schema])
+        wire = self._wire
+        if wire is None:
+            raise AssertionError("removed")
+
+        def place(name: str) -> str:
+            return self._expression(replace(scratch, identifier=name))
+
+        limit = float(self._site.options.statement_seconds)
+        hearing = Hearing(self._means.spell, place, limit, on_statement, on_answer)
+        return ThroughDbt(Sessions(wire, hearing), self.name, self.lies, scratch)
+
+    def add(self, warehouse: Warehouse, beside: Beside) -> None:
+        """See `Grounds`. All schemas are seen already."""
+
+    def remove(self) -> None:
+        """See `Grounds`."""
+        if self._wire is None:
+            return
+        if not self._wire.alive:
+            self._wire.close()
+            with contextlib.suppress(EnvironmentFailure, Interrupted):
+                self._wire = self._connect()
+        for database, schema in self._made:
+            with contextlib.suppress(EnvironmentFailure, Interrupted):
+                self._do("drop_schema", schema=[database, schema])
+        self._made.clear()
+        self._wire.close()
+        self._wire = None
+
+    def sweep(self) -> None:
+        """Drops schemas of ours that are older than a day, in the target's database. What can't be dropped stays."""
+        now = int(time.time() // 60)
+        with contextlib.suppress(QueryFailed, EnvironmentFailure):
+            for schema in self._call("schemas", database=None):
+                ours = _OURS.fullmatch(str(schema).lower())
+                if ours and int(ours[1], 16) < now - _OLD_MINUTES:
+                    self._do("drop_schema", schema=[None, schema])
+
+    def lies(self, env: Env, name: RelationName) -> RelationName:
+        """Where a relation lies in an environment, of the name that base's manifest has for it."""
+        suffix = self._suffix(name.schema)
+        return name if suffix is None else replace(name, schema=f"{self._schema(env)}{suffix}")
+
+    def _schema(self, env: Env) -> str:
+        return f"{self._stem}{_LETTERS[env]}"
+
+    def _suffix(self, schema: str) -> str | None:
+        """What follows the target's schema in the name of one that dbt made of it; None of any other schema."""
+        base = self._schema(Side.BASE)
+        lower = schema.lower()
+        return schema[len(base) :] if lower == base or lower.startswith(f"{base}_") else None
+
+    def _follow(self, env: Env, following: Following, managed: Collection[RelationName]) -> None:
+        without = {self.lies(env, name) for name in following.without}
+        pairs = {self.lies(following.of, name): self.lies(env, name) for name in managed if self.stray(name) is None}
+        kinds = {
+            schema: self._relations(schema) for schema in dict.fromkeys((name.database, name.schema) for name in pairs)
+        }
+        for theirs, mine in pairs.items():
+            found = kinds[theirs.database, theirs.schema].get(theirs.identifier.lower())
+            if found and mine not in without:
+                origin = self._expression(replace(theirs, schema=found[0], identifier=found[1]))
+                view = [mine.database, mine.schema, found[1]]
+                self._do("create_view", name=view, sql=f"select * from {origin}")  # noqa: S608 (quoted names)
+
+    def _expression(self, name: RelationName) -> str:
+        return str(self._do("expression", name=[name.database, name.schema, name.identifier]))
+
+    def _relations(self, schema: tuple[str | None, str]) -> dict[str, tuple[str, str, str]]:
+        told = self._do("relations", schema=list(schema))
+        return {str(name).lower(): (str(own), str(name), str(kind)) for own, name, kind in told}
+
+    def _do(self, do: str, **told: object) -> Any:
+        try:
+            return self._call(do, **told)
+        except QueryFailed as failure:
+            raise EnvironmentFailure(
+                f"the warehouse refused what proofbot needs to lay out its schemas: {failure.message}",
+                where=self._site.where,
+                remedy="Let the target's user create schemas, and tables and views in them.",
+            ) from None
+
+    def _call(self, do: str, **told: object) -> Any:
+        if self._wire is None:
+            raise AssertionError("removed")
+        return self._wire.call(_SESSION, do, within=float(self._site.options.statement_seconds), **told)
+
+    def _connect(self) -> Wire:
+        """By a project of ours without models: the user's may not parse."""
+        text = self._site.profile_with({self._key: self._schema(Side.BASE)})
+        (profile,) = [name for name in yaml.safe_load(text) if name != "config"]
+        folder = self._site.scratch / "by_dbt"
+        folder.mkdir(exist_ok=True)
+        (folder / "profiles.yml").write_text(text, encoding="utf-8")
+        (folder / "dbt_project.yml").write_text(_PROJECT.format(profile), encoding="utf-8")
+        target = yaml.safe_load(text)[profile]["target"]
+        means = self._means
+        return Wire(Dbt(means.python, folder, profile, target, means.variables, self._site.threads))

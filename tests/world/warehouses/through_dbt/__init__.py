@@ -1,0 +1,1 @@
+"""Tests of warehouses that are asked by dbt's adapters."""
