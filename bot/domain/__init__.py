@@ -109,6 +109,7 @@ from bot.domain.report import (
 )
 from bot.domain.settings import (
     Budget,
+    Cost,
     ModelSettings,
     NamedCheck,
     Samples,
@@ -168,6 +169,7 @@ __all__ = [
     "Constraint",
     "ControlMode",
     "Conversation",
+    "Cost",
     "Declaration",
     "Declared",
     "DeclaredColumn",

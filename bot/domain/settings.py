@@ -41,6 +41,16 @@ class Spent:
     rows: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a warehouse itself says that our statements have taken: how many there were, bytes that they scanned, and
+    the seconds of all of them together."""
+
+    statements: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+
+
 @dataclass(frozen=True)
 class ModelSettings:
     """What is configured for one model. `checks` are those that run: name to options (of the check's own type).

@@ -50,8 +50,8 @@ def arguments(output: Mapping[str, object], where: str, tag: Mapping[str, str]) 
     made |= {
         "client_session_keep_alive": bool(output.get("client_session_keep_alive", False)),
         "platform_detection_timeout_seconds": 0.0,  # only cloud identities need it, and it delays each login
-        "login_timeout": seconds(output, "connect_timeout", LOGIN_SECONDS),
-        "network_timeout": seconds(output, "network_timeout", NETWORK_SECONDS),
+        "login_timeout": _seconds(output, "connect_timeout", LOGIN_SECONDS),
+        "network_timeout": NETWORK_SECONDS,
         "socket_timeout": _SOCKET_SECONDS,
         "ocsp_root_certs_dict_lock_timeout": 10,
         "session_parameters": _parameters(output, tag),
@@ -59,8 +59,7 @@ def arguments(output: Mapping[str, object], where: str, tag: Mapping[str, str]) 
     return made
 
 
-def seconds(output: Mapping[str, object], name: str, otherwise: int) -> int:
-    """A time of the target's, as a whole number of seconds; what it does not say, or says as none, is `otherwise`."""
+def _seconds(output: Mapping[str, object], name: str, otherwise: int) -> int:
     try:
         return max(1, int(str(output[name])))
     except (LookupError, ValueError):
