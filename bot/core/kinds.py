@@ -13,7 +13,7 @@ _NUMBERS = frozenset(
         *("float64", "real", "double", "double precision", "bigdecimal", "bignumeric"),
     }
 )
-_MOMENTS = frozenset({"date", "datetime", "timestamp", "timestamptz"})
+_MOMENTS = frozenset({"date", "datetime", "datetime2", "datetimeoffset", "smalldatetime", "timestamp", "timestamptz"})
 _TEXTS = frozenset(
     {"varchar", "char", "bpchar", "character", "character varying", "nvarchar", "nchar", "text", "string", "enum"}
 )

@@ -53,14 +53,8 @@ class Means:
 
 
 def lay_out(site: Site, means: Means) -> ThroughDbtGrounds:
-    """Connects by dbt's adapter, and sweeps what runs of yesterday left.
-
-    Raises:
-        EnvironmentFailure: dbt can't be started, or does not reach the warehouse.
-    """
-    grounds = ThroughDbtGrounds(site, means)
-    grounds.sweep()
-    return grounds
+    """Grounds that connect when there is something to do."""
+    return ThroughDbtGrounds(site, means)
 
 
 class ThroughDbtGrounds:
@@ -71,8 +65,8 @@ class ThroughDbtGrounds:
         self._key = "dataset" if "dataset" in site.output else "schema"
         self._stem = f"proofbot_{site.label}_{int(time.time() // 60):07x}{secrets.token_hex(2)}"
         self._made: dict[tuple[str | None, str], None] = {}
-        self._wire: Wire | None = self._connect()
-        self._type = str(self._call("hello")["type"])
+        self._wire: Wire | None = None
+        self._type = str(site.output["type"])
 
     @property
     def name(self) -> str:
@@ -123,6 +117,9 @@ class ThroughDbtGrounds:
 
     def begin(self, env: Env, following: Following | None, managed: Collection[RelationName]) -> None:
         """See `Grounds`. What is followed is shown by views."""
+        if self._wire is None:
+            self._connected()
+            self.sweep()
         mine = dict.fromkeys(self.lies(env, name) for name in managed if self.stray(name) is None)
         schemas = dict.fromkeys((name.database, name.schema) for name in mine)
         schemas[next(iter(schemas), (None, ""))[0], self._schema(env)] = None
@@ -157,15 +154,16 @@ class ThroughDbtGrounds:
         if (database, scratch.schema) not in self._made:
             self._made[database, scratch.schema] = None
             self._do("create_schema", schema=[database, scratch.schema])
-        wire = self._wire
-        if wire is None:
-            raise AssertionError("removed")
+        wire = self._connected()
 
         def place(name: str) -> str:
             return self._expression(replace(scratch, identifier=name))
 
+        def drop(name: str) -> None:
+            self._do("drop", name=[database, scratch.schema, name], kind="table")
+
         limit = float(self._site.options.statement_seconds)
-        hearing = Hearing(self._means.spell, place, limit, on_statement, on_answer)
+        hearing = Hearing(self._means.spell, place, drop, limit, on_statement, on_answer)
         return ThroughDbt(Sessions(wire, hearing), self.name, self.lies, scratch)
 
     def add(self, warehouse: Warehouse, beside: Beside) -> None:
@@ -240,9 +238,12 @@ class ThroughDbtGrounds:
             ) from None
 
     def _call(self, do: str, **told: object) -> Any:
+        return self._connected().call(_SESSION, do, within=float(self._site.options.statement_seconds), **told)
+
+    def _connected(self) -> Wire:
         if self._wire is None:
-            raise AssertionError("removed")
-        return self._wire.call(_SESSION, do, within=float(self._site.options.statement_seconds), **told)
+            self._wire = self._connect()
+        return self._wire
 
     def _connect(self) -> Wire:
         """By a project of ours without models: the user's may not parse."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bot.domain import Row, Statement
-from bot.errors import Interrupted, QueryFailed
+from bot.errors import EnvironmentFailure, Interrupted, QueryFailed
 from bot.world.warehouses.grounds import OnAnswer, OnStatement
 from bot.world.warehouses.through_dbt.wire import Wire, decode
 
@@ -27,13 +27,18 @@ _CREATED = re.compile(
 @dataclass(frozen=True)
 class Hearing:
     """How statements are asked, and who is told. `spell` makes of a statement what the warehouse understands; `place`
-    gives the quoted name of a table of ours in place of a temporary one; `limit` is in seconds."""
+    gives the quoted name of a table of ours in place of a temporary one, and `drop` drops that table; `limit` is in
+    seconds."""
 
     spell: Callable[[str], str]
     place: Callable[[str], str]
+    drop: Callable[[str], None]
     limit: float
     on_statement: OnStatement | None = None
     on_answer: OnAnswer | None = None
+
+
+_DROPPED = re.compile(r"^\s*drop\s+table\s+if\s+exists\s+(\S+)\s*$", re.IGNORECASE)
 
 
 class Sessions:
@@ -71,6 +76,7 @@ class Session:
     def __init__(self, sessions: Sessions, name: str) -> None:
         self._sessions, self._name = sessions, name
         self._kept: list[str] = []
+        self._tables: dict[str, str] = {}
 
     def ask(self, statement: Statement, within: float | None = None) -> list[Row]:
         """See the contract."""
@@ -86,24 +92,43 @@ class Session:
 
     def run(self, sql: str, within: float | None = None) -> list[Row]:
         """The rows of a statement that is spelled and placed; nobody is told."""
+        dropped = _DROPPED.match(sql)
+        if dropped:
+            self._drop(dropped[1], within)
+            return []
         created = _CREATED.match(sql)
-        name = (created[1] or created[2]) if created else ""
-        if name in self._kept:
-            self._ask(f"drop table if exists {name}", within)
-        elif name:
+        if created:
+            name = created[1] or created[2]
+            if name in self._kept:
+                self._drop(name, within)
             self._kept.append(name)
         return self._ask(sql, within)
 
     def end(self) -> None:
         """Drops what was kept. What can't be dropped goes with its schema."""
-        with contextlib.suppress(QueryFailed, Interrupted):
-            for name in self._kept:
-                self._ask(f"drop table if exists {name}", self._sessions.hearing.limit)
+        with contextlib.suppress(QueryFailed, Interrupted, EnvironmentFailure):
+            for name in list(self._kept):
+                self._drop(name, self._sessions.hearing.limit)
         self._sessions.wire.end(self._name)
+
+    def _drop(self, name: str, within: float | None) -> None:
+        """A table that stands for a temporary one is dropped as its adapter does: there may be files to be removed."""
+        if name in self._tables:
+            self._sessions.hearing.drop(self._tables[name])
+        else:
+            self._ask(f"drop table if exists {name}", within)
+        if name in self._kept:
+            self._kept.remove(name)
 
     def _ask(self, sql: str, within: float | None) -> list[Row]:
         rows = self._sessions.wire.call(self._name, "ask", sql=sql, within=within)
         return [decode(row) for row in rows]
 
     def _placed(self, sql: str) -> str:
-        return _KEPT.sub(lambda found: self._sessions.hearing.place(f"{self._name}_{found[1]}"), sql)
+        def place(found: re.Match[str]) -> str:
+            table = f"{self._name}_{found[1]}"
+            expression = self._sessions.hearing.place(table)
+            self._tables[expression] = table
+            return expression
+
+        return _KEPT.sub(place, sql)

@@ -242,5 +242,5 @@ def test_dbt_that_does_not_reach_the_warehouse_says_so(tmp_path: Path) -> None:
     output = {"type": "postgres", "host": "127.0.0.1", "port": 1, "user": "u", "password": "s3cret-word"}
     site = _site({**output, "dbname": "d", "schema": "s", "connect_timeout": 2}, tmp_path)
     with pytest.raises(EnvironmentFailure, match="does not reach") as caught:
-        lay_out(site, Means(str))
+        lay_out(site, Means(str)).begin(Side.BASE, None, [])
     assert "s3cret-word" not in f"{caught.value} {caught.value.remedy}"
