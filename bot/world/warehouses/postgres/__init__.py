@@ -1,0 +1,1 @@
+"""PostgreSQL, by psycopg: one database, in which environments lie in schemas that are swapped."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: a real server, asked and built in."""
