@@ -64,7 +64,9 @@ class Names:
     def lies(self, env: Env, relation: RelationName) -> RelationName:
         """Where a relation, as base's manifest names it, lies in an environment. What is not ours lies where it is."""
         if not self.is_ours(relation):
-            return RelationName(relation.database or self.database, relation.schema, relation.identifier)
+            named = relation.database or self.database
+            own = self.database if named.upper() == self.database.upper() else named
+            return RelationName(own, relation.schema, relation.identifier)
         if self.by_database:
             return RelationName(self.database_of(env), relation.schema, relation.identifier)
         schema = self.schema_of(env) + relation.schema[len(self.schema_of(Side.BASE)) :]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bot.domain import Row, Statement
 from bot.errors import Interrupted, QueryFailed, UsageError
 from bot.world.warehouses.grounds import OnAnswer, OnStatement
-from bot.world.warehouses.snowflake.credentials import NETWORK_SECONDS, arguments, query_tag
+from bot.world.warehouses.snowflake.credentials import arguments, query_tag
 from bot.world.warehouses.snowflake.faults import (
     is_expired,
     is_stopped,
@@ -36,7 +36,7 @@ class Account:
     """How sessions are opened, and how long a statement of theirs may take.
 
     `output` holds credentials; `where` says where it stands. `tag` is for Snowflake's history of queries. `compute` is
-    the warehouse to use in place of the profile's. After `network_seconds` nothing is tried again.
+    the warehouse to use in place of the profile's.
     """
 
     output: Mapping[str, object]
@@ -44,7 +44,6 @@ class Account:
     tag: Mapping[str, str]
     statement_seconds: int
     compute: str | None = None
-    network_seconds: int = NETWORK_SECONDS
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -68,7 +67,6 @@ class Account:
             ) from None
         wanted: dict[str, Any] = arguments(self.output, self.where, self.tag)
         wanted["session_parameters"]["STATEMENT_TIMEOUT_IN_SECONDS"] = self.statement_seconds
-        wanted["network_timeout"] = self.network_seconds
         if self.compute:
             wanted["warehouse"] = self.compute
         try:
@@ -256,7 +254,10 @@ class Session:
         tag = query_tag(self._sessions.account.tag, **({"check": purpose} if purpose else {}))
         self._has_temporary = self._has_temporary or " temporary " in sql[:60].lower()
         with self._connection.cursor() as cursor:
-            cursor.execute(sql, timeout=max(1, math.ceil(limit)), _statement_params={"QUERY_TAG": tag})
+            # Whatever the account allows, what is said here is one statement. The limit holds for tries, too.
+            cursor.execute(
+                sql, timeout=max(1, math.ceil(limit)), num_statements=1, _statement_params={"QUERY_TAG": tag}
+            )
             rows = cursor.fetchall()
             names = [str(column.name).lower() for column in cursor.description or ()]
         return names, [tuple(row) for row in rows]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import threading
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -79,6 +80,9 @@ class SnowflakeTwins:
         statement = Statement(sql, f"keep the rows of {name} at {side}")
         table = self._next_table(statement)
         place = spelling.path(database, schema, table)
+        fault = _fault(sql)
+        if fault:
+            return Unreadable(relation, fault)
         try:
             self._sessions.main.ask(Statement(f"create transient table {place} as\n{sql}", statement.purpose))
             made = catalog.relations(self._sessions.main, database, [schema], [table])
@@ -170,3 +174,15 @@ class SnowflakeTwins:
             self._kept[digest] += 1
             number = self._kept[digest]
         return f"K_{digest}" if number == 1 else f"K_{digest}_{number}"
+
+
+def _fault(sql: str) -> str | None:
+    """What keeps a text from being one query."""
+    from snowflake.connector.util_text import split_statements
+
+    parts = [
+        part for part, _ in split_statements(io.StringIO(sql), remove_comments=True) if part and part.strip("; \n\t")
+    ]
+    if not parts:
+        return "it is empty"
+    return f"it is {len(parts)} statements, and must be one" if len(parts) > 1 else None
