@@ -34,7 +34,7 @@ class Kind(StrEnum):
 def kind_of(type_name: str) -> Kind:
     """The kind of a type, in the spelling of DuckDB, Postgres or Snowflake: `DECIMAL(18,2)` is a number, lists of
     numbers are none."""
-    name = type_name.strip().lower()
+    name = type_name.strip().lower().partition(" collate ")[0]
     if name.endswith("]"):
         return Kind.OTHER
     bare = " ".join(_ARGUMENTS.sub(" ", name).split())

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 _ARGUMENTS = re.compile(r"\(([^()]*)\)")
 _SIGNED = {
-    **dict.fromkeys(("tinyint", "int1"), 8),
+    **dict.fromkeys(("tinyint", "int1", "byteint"), 8),
     **dict.fromkeys(("smallint", "int2", "int16", "short"), 16),
     **dict.fromkeys(("integer", "int", "int4", "int32", "signed", "serial"), 32),
     **dict.fromkeys(("bigint", "int8", "int64", "long", "bigserial"), 64),
@@ -57,6 +57,7 @@ _MOMENTS = {
     ),
     **dict.fromkeys(("timestamptz", "timestamp with time zone", "timestamp_tz", "timestamp_ltz"), (True, 6)),
 }
+_CLOCK_DIGITS = 6  # of a time of day, where its name does not say
 _ALIASES = {"bool": "boolean", "logical": "boolean", "bytea": "blob", "binary": "blob", "varbinary": "blob"}
 _UNLIMITED = 16_777_216  # the length of Snowflake's texts without one
 _MANTISSA = {4: 24, 8: 53}  # bits, by bytes
@@ -102,7 +103,7 @@ def means(declared: str, actual: str) -> bool:
         return False
     pairs = ((wanted.whole, found.whole), (wanted.fraction, found.fraction), (wanted.length, found.length))
     told = all(None in (mine, its) or mine == its for mine, its in pairs)
-    has_arguments = "(" in declared or wanted.family != "timestamp"
+    has_arguments = "(" in declared or wanted.family not in ("timestamp", "time")
     return (
         told
         and wanted.zoned == found.zoned
@@ -111,7 +112,7 @@ def means(declared: str, actual: str) -> bool:
 
 
 def _read(name: str) -> _Type:
-    text = " ".join(name.strip().lower().split())
+    text = " ".join(name.lower().partition(" collate ")[0].split())
     bare = " ".join(_ARGUMENTS.sub(" ", text).split())
     if "[" in text or bare.count("(") or text.startswith(("struct", "map", "union", "enum")):
         return _Type("enum" if text.startswith("enum") else text)
@@ -131,6 +132,8 @@ def _read(name: str) -> _Type:
     if bare in _MOMENTS:
         zoned, digits = _MOMENTS[bare]
         return _Type("timestamp", high=numbers[0] if numbers else digits, zoned=zoned)
+    if bare == "time":
+        return _Type("time", high=numbers[0] if numbers else _CLOCK_DIGITS)
     return _Type(_ALIASES.get(bare, text))
 
 
@@ -147,6 +150,8 @@ def _holds(wide: _Type, narrow: _Type) -> bool:
         return max(-narrow.low, narrow.high) <= 1 << _MANTISSA[wide.high]
     if families == ("text", "text"):
         return wide.length is None or (narrow.length is not None and wide.length >= narrow.length)
+    if families == ("time", "time"):
+        return wide.high >= narrow.high
     if families == ("timestamp", "timestamp"):
         return wide.zoned == narrow.zoned and wide.high >= narrow.high
     if families == ("timestamp", "date"):

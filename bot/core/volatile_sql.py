@@ -31,7 +31,8 @@ _FUNCTIONS = {
     **dict.fromkeys(("currentdate", "today"), "current_date"),
     **dict.fromkeys(("rand", "randn", "random", "setseed", "uniform"), "random()"),
     **dict.fromkeys(("uuid", "genrandomuuid", "uuidv4", "uuidv7", "newid", "uuidstring", "generateuuid"), "uuid"),
-    **dict.fromkeys(("nextval", "nextvaluefor", "txidcurrent"), "nextval"),
+    **dict.fromkeys(("nextval", "nextvaluefor", "txidcurrent", "seq1", "seq2", "seq4", "seq8"), "nextval"),
+    **dict.fromkeys(("currentsession", "currenttransaction", "currentstatement", "lastqueryid"), "current_session"),
 }
 _PICKED = {
     **dict.fromkeys(("anyvalue", "any"), "any_value"),
@@ -195,6 +196,8 @@ class _Reader:
         if name in ("current_timestamp", "current_date", "localtimestamp"):
             return [_FUNCTIONS[name.replace("_", "")]]
         table = column.table.lower()
+        if name == "nextval" and table and table not in sources:  # a sequence of Snowflake's
+            return [name]
         told = [source for alias, source in sources.items() if not table or alias == table]
         having = [source for source in told if name in source.columns]
         return [cause for source in having or told for cause in source.of(name)]

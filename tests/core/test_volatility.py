@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.core.volatile_sql import outputs
 from bot.core.volatility import Causes, Volatility, say
 from bot.domain import Macro, Node, Project, RelationName
 
@@ -73,6 +74,30 @@ def test_a_column_has_the_cause_of_its_expression(expression: str, cause: str) -
     found = _causes("m", _node("m", f"select id, {expression} as x from {{{{ ref('raw') }}}}"))
     assert found.of("x") == cause
     assert found.of("id") == ""
+
+
+@pytest.mark.parametrize(
+    ("expression", "cause"),
+    [
+        ("current_timestamp()", "current_timestamp"),
+        ("sysdate()", "current_timestamp"),
+        ("uuid_string()", "uuid"),
+        ("uniform(1, 10, random())", "random()"),
+        ("seq4()", "nextval"),
+        ("numbers.nextval", "nextval"),
+        ("t.nextval", ""),
+        ("current_session()", "current_session"),
+        ("listagg(b, ',')", "string_agg without order"),
+        ("listagg(b, ',') within group (order by b)", ""),
+        ("max_by(b, id)", "ties of arg_max"),
+    ],
+)
+def test_snowflake_has_words_of_its_own(expression: str, cause: str) -> None:
+    """On Snowflake a user would read that something varies, and not why."""
+    found = outputs(f"select id, {expression} as x from raw as t", "snowflake", {}, {})
+    assert found is not None
+    assert found.of("x") == ({cause} if cause else set())
+    assert found.of("id") == set()
 
 
 @pytest.mark.parametrize(
