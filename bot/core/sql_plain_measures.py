@@ -17,6 +17,7 @@ _SAFE_DIGITS = 28
 _SCALE_OF_FLOATS = 10
 _GREATEST_TO_SQUARE = "1e140"
 _GREATEST_TO_ADD = "1e290"
+_GREATEST_TO_STEP = "1e305"  # the step is yet to become a percentage, and some warehouses fail where that is infinite
 _MOST_WHOLE_DIGITS_OF_FLOATS = "1e18"
 _TEXTS = frozenset({Family.TEXT, Family.SEALED})
 
@@ -117,7 +118,7 @@ class PlainMeasures:
         if of.family is Family.DECIMAL and of.digits and sum(of.digits) < 2 * 19 and of.bare != "bignumeric":
             return self._float(f"({head} - {base})")
         before, after = (self.number(side, type_name) for side in (base, head))
-        finite = " and ".join(f"abs({side}) < 1e307" for side in (before, after))
+        finite = " and ".join(f"abs({side}) < {_GREATEST_TO_STEP}" for side in (before, after))
         return f"case when {finite} then {after} - {before} end"
 
     def alike(self, expression: str, type_name: str) -> str:
@@ -201,3 +202,15 @@ class PlainMeasures:
         small = f"abs({value}) <= {_GREATEST_TO_SQUARE}"
         deviation = self.words.deviation.format(f"case when {small} then {value} end")
         return f"case when count(case when {small} then 1 end) = count({expression}) then {deviation} end"
+
+    def percent(self, part: str, whole: str) -> str:
+        """Divided."""
+        return f"100 * {part} / {whole}"
+
+    def apart(self, left: str, right: str) -> str:
+        """Divided."""
+        return f"abs({left} - {right}) / nullif(greatest(abs({left}), abs({right})), 0)"
+
+    def subquery(self, query: str) -> str:
+        """In brackets."""
+        return f"({query})"

@@ -50,7 +50,7 @@ class Words:
     joined: str = " || "
     micros: str = ""
     instant_micros: str = ""
-    utc: str = "{0} at time zone 'UTC'"
+    utc: str = "({0} at time zone 'UTC')"
     seal: str = "{0}"
     unseal: str = "{0}"
     hash: str = ""
@@ -135,7 +135,7 @@ _TRINO = Words(
     moment_type="timestamp(6)",
     nested="json_format(cast({0} as json))",
     bytes_text="to_hex({0})",
-    micros="cast(to_unixtime(cast({0} as timestamp(6))) * 1000000 as bigint)",
+    micros="cast(to_unixtime(with_timezone(cast({0} as timestamp(6)), 'UTC')) * 1000000 as bigint)",
     instant_micros="cast(to_unixtime({0}) * 1000000 as bigint)",
     utc="cast(at_timezone({0}, 'UTC') as timestamp(6))",
     hash="from_big_endian_64(xxhash64(to_utf8({0})))",

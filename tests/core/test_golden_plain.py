@@ -6,9 +6,11 @@ those of an inquiry that DuckDB answers. Set GOLDEN=write to write them anew.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,7 @@ from bot.domain import (
     Question,
     RelationName,
     RepeatedKeys,
+    Row,
     RowChanges,
     Showing,
     Side,
@@ -115,29 +118,38 @@ def _pair(types: tuple[str, ...], relation: str) -> Pair:
     return replace(of, shared=tolerated, showing={"Name $": Showing.HASH})
 
 
-def _statements(target: str) -> list[str]:
-    """What the target is asked, in the order of an inquiry that DuckDB answers."""
-    dialect, reference = Plain(target), Plain("duckdb")
-    asked: list[str] = []
+@cache
+def _told() -> list[tuple[str, list[Row]]]:
+    """What DuckDB is asked for, and what it answers."""
+    dialect, told = Plain("duckdb"), []
     with connect() as connection:
         described = ", ".join(f'"{name}" {kind}' for name, kind in zip(_NAMES, (*_DUCKDB, "INTEGER[]"), strict=True))
         for side, rows in (("base_", "(1, 1), (2, 2), (3, 3), (null, 4)"), ("head_", "(1, 2), (2, 2), (2, 5), (4, 4)")):
             connection.execute(f"create schema {side}; create table {side}.orders ({described})")
             connection.execute(f"insert into {side}.orders (id, total) values {rows}")
-        here = _pair((*_DUCKDB, "INTEGER[]"), "{0}.orders")
-        there = _pair(_TYPES[target], _RELATIONS.get(target, '"shop"."{0}"."orders"'))
-        answering = inquire(here, _QUESTIONS, reference, salt="salt")
-        asking = inquire(there, _QUESTIONS, dialect, salt="salt")
+        inquiry = inquire(_pair((*_DUCKDB, "INTEGER[]"), "{0}.orders"), _QUESTIONS, dialect, salt="salt")
         try:
-            statement, other = next(answering), next(asking)
+            statement = next(inquiry)
             while True:
-                assert statement.purpose == other.purpose
-                asked.append(f"-- {other.purpose}\n{dialect.spell(other.sql)}")
-                sql = reference.spell(statement.sql).replace("CREATE TEMPORARY", "CREATE OR REPLACE TEMPORARY")
-                told = [tuple(row) for row in connection.execute(sql).fetchall()]
-                statement, other = answering.send(told), asking.send(told)
+                sql = dialect.spell(statement.sql).replace("CREATE TEMPORARY", "CREATE OR REPLACE TEMPORARY")
+                told.append((statement.purpose, [tuple(row) for row in connection.execute(sql).fetchall()]))
+                statement = inquiry.send(told[-1][1])
         except StopIteration:
-            pass
+            return told
+
+
+def _statements(target: str) -> list[str]:
+    """What the target is asked, in the order of an inquiry that DuckDB answers."""
+    dialect = Plain(target)
+    there = _pair(_TYPES[target], _RELATIONS.get(target, '"shop"."{0}"."orders"'))
+    asked: list[str] = []
+    inquiry = inquire(there, _QUESTIONS, dialect, salt="salt")
+    statement = next(inquiry)
+    for purpose, rows in _told():
+        assert statement.purpose == purpose
+        asked.append(f"-- {purpose}\n{dialect.spell(statement.sql)}")
+        with contextlib.suppress(StopIteration):
+            statement = inquiry.send(rows)
     scans = Scans(there, dialect)
     words = Words(scans, candidates(scans))
     listings = words.lists([1, 2, 3])

@@ -50,7 +50,7 @@ from tests.core import inquiries
 from tests.core.rig import connect, find
 from tests.core.test_alignment_property import _TUNINGS as TUNINGS
 
-_EXAMPLES = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 30
+_EXAMPLES = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 20
 
 
 class Strict(Plain):
