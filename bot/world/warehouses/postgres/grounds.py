@@ -208,7 +208,8 @@ class PostgresGrounds:
         """Sweeps what dead runs left, and makes what is ours."""
         if self._has_begun:
             return
-        ours.sweep_databases(self._holder) if self._is_apart else ours.sweep_schemas(self._holder)
+        with self._doing("what dead runs left could not be looked for"):
+            ours.sweep_databases(self._holder) if self._is_apart else ours.sweep_schemas(self._holder)
         self._has_begun = True  # from now on something may be there
         if self._is_apart:
             self._copy_database()

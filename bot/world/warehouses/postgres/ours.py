@@ -19,7 +19,8 @@ from bot.errors import EnvironmentFailure, QueryFailed
 from bot.world.warehouses.grounds import Site
 from bot.world.warehouses.postgres import relations
 from bot.world.warehouses.postgres.credentials import Server, server
-from bot.world.warehouses.postgres.session import Session, Sessions
+from bot.world.warehouses.postgres.refusals import as_failure
+from bot.world.warehouses.postgres.session import Refused, Session, Sessions
 from bot.world.warehouses.postgres.spelling import quote, text
 
 LIMIT = 9973
@@ -87,17 +88,20 @@ def sweep(site: Site, older_than: timedelta | None = None) -> tuple[str, ...]:
 
     Raises:
         UsageError: the target does not say enough, or psycopg is not installed.
-        EnvironmentFailure: there is no connection to the target's database.
+        EnvironmentFailure: there is no connection to the target's database, or it refuses to be looked through.
     """
     where = server(site)
     before = datetime.now(UTC) - older_than if older_than is not None else None
     gone: list[str] = []
     sessions = Sessions(where, where.database)
     with contextlib.closing(sessions):
-        gone += sweep_schemas(sessions.main, before)
+        try:
+            gone += sweep_schemas(sessions.main, before)
+        except Refused as refused:
+            raise as_failure(refused, "what dead runs left could not be looked for", where=site.where) from None
     sessions = Sessions(where, maintenance(where))
     # Who makes no databases may not be let into that one.
-    with contextlib.closing(sessions), contextlib.suppress(EnvironmentFailure):
+    with contextlib.closing(sessions), contextlib.suppress(EnvironmentFailure, QueryFailed):
         gone += sweep_databases(sessions.main, before)
     return tuple(gone)
 
