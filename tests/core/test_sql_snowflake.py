@@ -440,7 +440,7 @@ def test_a_sample_takes_the_same_keys_on_both_sides(cursor: SnowflakeCursor, key
 
 def test_rows_under_a_condition_are_left_out(cursor: SnowflakeCursor, keyed: Pair) -> None:
     """If this fails, a declared change of some rows hides others on Snowflake, or does not hide these."""
-    rest = _ask(cursor, conditions.elsewhere(keyed, '"D" < 1', WORDS.quote), [RowChanges()])[RowChanges()]
+    rest = _ask(cursor, conditions.elsewhere(keyed, '"D" < 1', WORDS), [RowChanges()])[RowChanges()]
     assert isinstance(rest, RowCounts)
     assert (rest.changed, rest.removed) == (5, 2)
 
