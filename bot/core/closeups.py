@@ -114,7 +114,8 @@ def _ask_extents(scans: Scans, questions: Sequence[Extent]) -> Generator[Stateme
         steps.append(f"abs({dialect.number(f'b.c{place}', scans.terms[place].type)}) as m{name}")
         for best, sign in (("max", ">"), ("min", "<")):
             percent = (
-                f"case when s{name} {sign} 0 and m{name} > 0 and m{name} < {infinite} then 100 * s{name} / m{name} end"
+                f"case when s{name} {sign} 0 and m{name} > 0 and m{name} < {infinite} "
+                f"then {dialect.percent(f's{name}', f'm{name}')} end"
             )
             numbers.append(f"{best}(case when s{name} {sign} 0 then s{name} end)")
             numbers.append(f"{best}({percent})")

@@ -9,6 +9,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from bot.core.sql import Dialect
 from bot.domain import Pair, Table
 
 _OURS = ("expressions", "from", "from_", "where", "kind")
@@ -34,7 +35,7 @@ def fault(condition: str, dialect: str) -> str | None:
     return None
 
 
-def elsewhere(pair: Pair, condition: str, quote: Callable[[str], str]) -> Pair:
+def elsewhere(pair: Pair, condition: str, dialect: Dialect) -> Pair:
     """The pair without the rows that satisfy a condition on either side.
 
     Of a keyed pair a row goes on both sides where it satisfies the condition on one; without a key, or where that is
@@ -42,20 +43,21 @@ def elsewhere(pair: Pair, condition: str, quote: Callable[[str], str]) -> Pair:
     """
     key = [one for one in pair.shared if pair.key and one.head.name in pair.key.columns]
     names = ([one.base.name for one in key], [one.head.name for one in key])
-    at_base, at_head = _with_all_of(pair.base, pair.head, quote), _with_all_of(pair.head, pair.base, quote)
-    base = _without(at_base, names[0], at_head, names[1], condition, quote)
-    head = _without(at_head, names[1], at_base, names[0], condition, quote)
+    at_base, at_head = _with_all_of(pair.base, pair.head, dialect), _with_all_of(pair.head, pair.base, dialect)
+    base = _without(at_base, names[0], at_head, names[1], condition, dialect)
+    head = _without(at_head, names[1], at_base, names[0], condition, dialect)
     return replace(pair, base=base, head=head, proven=frozenset())
 
 
-def _with_all_of(table: Table, other: Table, quote: Callable[[str], str]) -> Table:
+def _with_all_of(table: Table, other: Table, dialect: Dialect) -> Table:
     """A table with the columns that only the other one has, as nulls."""
     own = {column.name.lower() for column in table.columns}
     lacking = [column for column in other.columns if column.name.lower() not in own]
     if not lacking:
         return table
-    nulls = ", ".join(f"cast(null as {column.type}) as {quote(column.name)}" for column in lacking)
-    return replace(table, expression=f"(select *, {nulls} from {table.expression})", stored=False)  # noqa: S608
+    nulls = ", ".join(f"cast(null as {column.type}) as {dialect.quote(column.name)}" for column in lacking)
+    rows = dialect.subquery(f"select *, {nulls} from {table.expression}")  # noqa: S608
+    return replace(table, expression=rows, stored=False)
 
 
 def _without(
@@ -64,8 +66,9 @@ def _without(
     other: Table,
     others: list[str],
     condition: str,
-    quote: Callable[[str], str],
+    dialect: Dialect,
 ) -> Table:
+    quote = dialect.quote
     rows = f"select * from {table.expression} where not coalesce(({condition}), false)"  # noqa: S608 (checked by `fault`)
     if own:
         mine, theirs = (", ".join(map(quote, names)) for names in (own, others))
@@ -80,7 +83,7 @@ def _without(
             for name, query, names in (("once", once, own), ("theirs", satisfying, others))
         )
         rows = f"select * from ({rows}) as mine where not ({alike})"  # noqa: S608
-    return replace(table, expression=f"({rows})", stored=False)
+    return replace(table, expression=dialect.subquery(rows), stored=False)
 
 
 def _same(own: list[str], name: str, names: list[str], quote: Callable[[str], str]) -> str:

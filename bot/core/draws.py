@@ -169,7 +169,7 @@ class Draws:
         found = []
         for number, condition in enumerate(differing, 1):
             left, right = f"b.c{place}", f"k{number}.c{place}"
-            ratio = f"abs({left} - {right}) / nullif(greatest(abs({left}), abs({right})), 0)"
+            ratio = self._dialect.apart(left, right)
             found.append(f"case when {condition} then coalesce({ratio}, 1) else 0 end")
         return f"max({found[0]})" if len(found) == 1 else f"max(greatest({', '.join(found)}))"
 

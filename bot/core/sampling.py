@@ -45,6 +45,7 @@ def sampled(pair: Pair, share: float, dialect: Dialect) -> Pair:
     def cut(table: Table, side: Side) -> Table:
         terms = [Term(scans.lifted(place, side), scans.terms[place].type) for place in chosen]
         condition = f"{dialect.lot(terms, _PARTS)} < {max(1, round(share * _PARTS))}"
-        return replace(table, expression=f"(select * from {table.expression} where {condition})", stored=False)
+        rows = dialect.subquery(f"select * from {table.expression} where {condition}")
+        return replace(table, expression=rows, stored=False)
 
     return replace(pair, base=cut(pair.base, Side.BASE), head=cut(pair.head, Side.HEAD), sampled=share)

@@ -74,6 +74,19 @@ class MeasureDialect(Protocol):
         order."""
         ...
 
+    def percent(self, part: str, whole: str) -> str:
+        """How many percent a float is of another one, which is above 0; where that is no float, infinite or null. It
+        never fails."""
+        ...
+
+    def apart(self, left: str, right: str) -> str:
+        """By how much two floats differ, as a share of the greater one's size; null of two zeros. It never fails."""
+        ...
+
+    def subquery(self, query: str) -> str:
+        """A query as it may stand after `from`, with a name behind it or without."""
+        ...
+
 
 def shown(dialect: MeasureDialect, text: str, showing: Showing, salt: str) -> str:
     """A text as far as it may be seen. It is made in the warehouse, so that nothing else leaves it.
@@ -188,6 +201,18 @@ class DuckDbMeasures:
     def sorting(self, expression: str, type_name: str) -> str:  # noqa: ARG002 (all of DuckDB's have an order)
         """Itself."""
         return expression
+
+    def percent(self, part: str, whole: str) -> str:
+        """Divided."""
+        return f"100 * {part} / {whole}"
+
+    def apart(self, left: str, right: str) -> str:
+        """Divided."""
+        return f"abs({left} - {right}) / nullif(greatest(abs({left}), abs({right})), 0)"
+
+    def subquery(self, query: str) -> str:
+        """In brackets."""
+        return f"({query})"
 
 
 def _ordinary_moment(expression: str, type_name: str) -> str:

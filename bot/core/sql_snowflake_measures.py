@@ -106,6 +106,18 @@ class SnowflakeMeasures:
         """`any_value`, which knows all types."""
         return f"any_value({expression})"
 
+    def percent(self, part: str, whole: str) -> str:
+        """Divided."""
+        return f"100 * {part} / {whole}"
+
+    def apart(self, left: str, right: str) -> str:
+        """Divided."""
+        return f"abs({left} - {right}) / nullif(greatest(abs({left}), abs({right})), 0)"
+
+    def subquery(self, query: str) -> str:
+        """In brackets."""
+        return f"({query})"
+
 
 def _end(function: str, expression: str, type_name: str) -> str | None:
     if not types.is_ordered(type_name):

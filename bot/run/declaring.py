@@ -106,7 +106,7 @@ def _ask(trial: Trial, seen: Seen, condition: str, asking: Asking) -> tuple[str,
         return uid, fault
     noise = seen.noise
     compared = pairs.beyond(seen.pair, noise) if noise else seen.pair
-    pair = conditions.elsewhere(compared, condition, matter.dialect.quote)
+    pair = conditions.elsewhere(compared, condition, matter.dialect)
     question = RowChanges()
     asked = partial(inquire, pair, dialect=matter.dialect)
     with recording.about(uid):

@@ -121,7 +121,9 @@ class View:
     def of(self, pair: Pair, dialect: Dialect) -> Pair:
         """The pair with queries in place of its tables, where not all rows are looked at."""
         base, head = (
-            table if condition is None else replace(table, expression=_filtered(table, condition), stored=False)
+            table
+            if condition is None
+            else replace(table, expression=_filtered(table, condition, dialect), stored=False)
             for table, condition in zip((pair.base, pair.head), self.conditions, strict=True)
         )
         return sampled(replace(pair, base=base, head=head), self.share, dialect)
@@ -142,8 +144,8 @@ def narrow(matter: Matter, view: View, pair: Pair) -> Pair | str:
     return replace(narrowed, base=kept[0], head=kept[1])
 
 
-def _filtered(table: Table, condition: str) -> str:
-    return f"(select * from {table.expression} where {condition})"  # noqa: S608 (the maintainers' own words)
+def _filtered(table: Table, condition: str, dialect: Dialect) -> str:
+    return dialect.subquery(f"select * from {table.expression} where {condition}")  # noqa: S608 (the maintainers' own words)
 
 
 def view(matter: Matter, pair: Pair, name: str, options: CheckOptions) -> View | str:

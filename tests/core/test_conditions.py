@@ -8,15 +8,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.core.conditions import elsewhere, fault
+from bot.core.sql import DuckDb
 from bot.domain import RowChanges, RowCounts
-from tests.core.rig import ask, connect, make_pair, quote
+from tests.core.rig import ask, connect, make_pair
 
 _ROWS = st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["a", "b", None]), st.integers(0, 2)), max_size=8)
 
 
 def _changed(connection: duckdb.DuckDBPyConnection, base: str, head: str, key: str, condition: str) -> RowCounts:
     pair = make_pair(connection, base, head, [key] if key else [])
-    counts = ask(connection, elsewhere(pair, condition, quote), [RowChanges()])[0][RowChanges()]
+    counts = ask(connection, elsewhere(pair, condition, DuckDb()), [RowChanges()])[0][RowChanges()]
     assert isinstance(counts, RowCounts)
     return counts
 
