@@ -17,6 +17,7 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
 from bot.core.sql import Dialect
+from bot.core.sql_postgres import Postgres
 from bot.core.sql_snowflake import Snowflake
 from tests.core.golden_cases import CASES, DUCKDB_TYPES, Sides, asked, duckdb_asked
 
@@ -36,6 +37,10 @@ _SNOWFLAKE = _types(
     *("NUMBER(38,0)", "NUMBER(9,0)", "NUMBER(12,2)", "NUMBER(38,0)", "FLOAT", "VARCHAR(16777216)", "DATE"),
     *("TIMESTAMP_NTZ(9)", "TIMESTAMP_TZ(9)", "TIME(9)", "BOOLEAN", "VARIANT", "BINARY(8388608)"),
 )
+_POSTGRES = _types(
+    *("bigint", "integer", "numeric(12,2)", "numeric", "double precision", "text", "date"),
+    *("timestamp without time zone", "timestamp with time zone", "time without time zone", "boolean", "json", "bytea"),
+)
 
 
 @dataclass(frozen=True)
@@ -51,12 +56,19 @@ class Spoken:
     cases: Collection[str] = tuple(CASES)
 
 
+_OF_POSTGRES = frozenset(
+    {
+        *("hashint4extended", "hashint8extended", "hashfloat8extended", "hashtextextended", "hash_numeric_extended"),
+        *("timestamp_hash_extended", "isfinite"),
+    }
+)
 _HASHED = ("a key", "no key", "a sample without a key")
 
 # A new dialect is a line here, and its file is written by --regenerate.
 DIALECTS: Mapping[str, Spoken] = {
     "snowflake": Spoken(Snowflake(), _SNOWFLAKE, "snowflake", frozenset({"hash"})),
     "snowflake_without_hash": Spoken(Snowflake(has_hash=False), _SNOWFLAKE, "snowflake", cases=_HASHED),
+    "postgres": Spoken(Postgres(), _POSTGRES, "postgres", _OF_POSTGRES),
 }
 
 
