@@ -117,7 +117,8 @@ clean:
 	@python=$$($(FIND_PYTHON)) || exit 1; \
 	echo "Installing fakesnow into .venv-fakesnow"; \
 	"$$python" -m venv --clear .venv-fakesnow
-	@.venv-fakesnow/bin/python -m pip install -qq --disable-pip-version-check 'fakesnow[server]' --constraint constraints/fakesnow.txt
+	@.venv-fakesnow/bin/python -m pip install -qq --disable-pip-version-check 'fakesnow[server]' 'snowflake-connector-python<5' \
+	  --constraint constraints/fakesnow.txt
 	@touch $@
 
 # What the tests read of npm packages. Only archives are fetched: nothing of them is installed or run here.
