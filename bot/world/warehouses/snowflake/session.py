@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 import threading
 import time
@@ -65,6 +66,9 @@ class Account:
                 "the Python package snowflake-connector-python is not installed",
                 remedy="Install it with `pip install 'proofbot[snowflake]'`.",
             ) from None
+        log = logging.getLogger("snowflake.connector")
+        if log.level == logging.NOTSET:
+            log.setLevel(logging.CRITICAL)  # what it says, errors say, too; its own words go to stderr unmasked
         wanted: dict[str, Any] = arguments(self.output, self.where, self.tag)
         wanted["session_parameters"]["STATEMENT_TIMEOUT_IN_SECONDS"] = self.statement_seconds
         if self.compute:
