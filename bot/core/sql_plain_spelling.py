@@ -34,11 +34,14 @@ def spell(sql: str, words: Words) -> str:
         words: the warehouse's.
 
     Returns:
-        The statement; as it is, where sqlglot does not understand it: then the warehouse judges.
+        The statement; as it is, where sqlglot does not understand it, or it is several: then the warehouse judges.
     """
     try:
-        statement = sqlglot.parse_one(sql, dialect=_grammar(words.sqlglot))
+        parsed = sqlglot.parse(sql, dialect=_grammar(words.sqlglot))
     except (SqlglotError, RecursionError):
+        return sql
+    statement = parsed[0] if len(parsed) == 1 else None
+    if statement is None:
         return sql
     if words.unique_names and isinstance(statement, exp.Query):
         statement = _with_unique_names(statement)

@@ -173,15 +173,14 @@ class ThroughDbtGrounds:
         """See `Grounds`."""
         if self._wire is None:
             return
-        if not self._wire.alive:
-            self._wire.close()
-            with contextlib.suppress(EnvironmentFailure, Interrupted):
-                self._wire = self._connect()
-        for database, schema in self._made:
-            with contextlib.suppress(EnvironmentFailure, Interrupted):
-                self._do("drop_schema", schema=[database, schema])
+        with contextlib.suppress(EnvironmentFailure, Interrupted):
+            self._connected()
+            for database, schema in self._made:
+                with contextlib.suppress(EnvironmentFailure):
+                    self._do("drop_schema", schema=[database, schema])
         self._made.clear()
-        self._wire.close()
+        if self._wire is not None:
+            self._wire.close()
         self._wire = None
 
     def sweep(self) -> None:
@@ -241,6 +240,9 @@ class ThroughDbtGrounds:
         return self._connected().call(_SESSION, do, within=float(self._site.options.statement_seconds), **told)
 
     def _connected(self) -> Wire:
+        if self._wire is not None and not self._wire.alive:
+            self._wire.close()
+            self._wire = None
         if self._wire is None:
             self._wire = self._connect()
         return self._wire

@@ -97,12 +97,17 @@ class Server:
             if connection is not None:
                 threading.Thread(target=self._cancel, args=(connection,), daemon=True).start()
             return
+        if asked["do"] == "end":
+            waiting = self._sessions.pop(session, None)
+            if waiting is not None:
+                waiting.put(None)
+            return
         if session not in self._sessions:
             self._sessions[session] = queue.Queue()
-            thread = threading.Thread(target=self._work, args=(session,), daemon=True)
+            thread = threading.Thread(target=self._work, args=(session, self._sessions[session]), daemon=True)
             self._threads.append(thread)
             thread.start()
-        self._sessions[session].put(None if asked["do"] == "end" else asked)
+        self._sessions[session].put(asked)
 
     def end(self) -> None:
         """All sessions end, once they have done what they were asked."""
@@ -120,22 +125,16 @@ class Server:
         except Exception as error:  # noqa: BLE001 (whoever asked stops waiting by itself)
             print(f"could not cancel: {type(error).__name__}", file=sys.stderr)  # noqa: T201
 
-    def _work(self, session: str) -> None:
-        while True:
-            asked = self._sessions[session].get()
-            if asked is None:
-                self._sessions.pop(session, None)
-                return
+    def _work(self, session: str, waiting: queue.Queue[dict[str, Any] | None]) -> None:
+        asked = waiting.get()
+        while asked is not None:
             # A connection that an error has closed is opened again for the next request.
             with self._adapter.connection_named(f"proofbot_{session}"):
                 while asked is not None:
                     failed = self._answer(session, asked)
+                    asked = waiting.get()
                     if failed:
                         break
-                    asked = self._sessions[session].get()
-                if asked is None:
-                    self._sessions.pop(session, None)
-                    return
 
     def _answer(self, session: str, asked: dict[str, Any]) -> bool:
         """Whether it failed."""

@@ -86,6 +86,8 @@ class Session:
         try:
             sql = self._placed(self._sessions.hearing.spell(statement.sql))
             rows = self.run(sql, limit if within is None else min(within, limit))
+        except QueryFailed as failure:
+            raise QueryFailed(failure.message, statement.sql) from None
         finally:
             self._sessions.told(statement, rows, time.monotonic() - started)
         return rows

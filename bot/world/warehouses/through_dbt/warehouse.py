@@ -7,6 +7,9 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
+import sqlglot
+from sqlglot.errors import SqlglotError
+
 from bot.domain import Beside, Column, RelationName, Row, Side, Statement, Table
 from bot.errors import EnvironmentFailure, QueryFailed
 from bot.world.warehouses.contract import Asking, Unreadable
@@ -82,6 +85,8 @@ class ThroughDbt:
         with self._lock:
             self._kept += 1
             lies = replace(self._scratch, identifier=f"proofbot_kept_{self._kept}")
+        if _is_several(sql):
+            return Unreadable(relation, "it is several statements, and must be one")
         expression = self._expression(lies)
         purpose = f"keep the rows of {name} at {side}"
         try:
@@ -134,3 +139,12 @@ class ThroughDbt:
             return Unreadable(name, failure.message)
         columns = tuple(Column(str(column), str(kind)) for column, kind in told)
         return Table(name, self._expression(lies), columns)
+
+
+def _is_several(sql: str) -> bool:
+    """Whether a text is certainly more than one statement."""
+    try:
+        tokens = sqlglot.tokenize(sql)
+    except SqlglotError:
+        return False
+    return any(sql[token.start : token.end + 1] == ";" for token in tokens)

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -41,6 +42,7 @@ class Dbt:
 
 @dataclass
 class _Waiting:
+    session: str = ""
     done: threading.Event = field(default_factory=threading.Event)
     answer: Any = None
     error: str | None = None
@@ -100,7 +102,7 @@ class Wire:
         self._check()
         number = next(self._numbers)
         with self._lock:
-            self._waiting[number] = _Waiting()
+            self._waiting[number] = _Waiting(session)
         sql = str(told.get("sql", do))
         try:
             self._write({"id": number, "session": session, "do": do, **told})
@@ -114,13 +116,16 @@ class Wire:
             self._write({"session": session, "do": "end"})
 
     def cancel(self) -> None:
-        """Stops everything, from any thread: the process ends, and with it whatever the driver has under way."""
+        """Stops everything, from any thread: in the warehouse, and the process, whether that was heard or not."""
         self._stopped = True
         with self._lock:
-            sessions = list(self._waiting)
-        if sessions:
+            waiting = [one for one in self._waiting.values() if one.session]
+        for one in waiting:
             with contextlib.suppress(OSError, ValueError):
-                self._write({"session": "main", "do": "cancel"})
+                self._write({"session": one.session, "do": "cancel"})
+        patience = time.monotonic() + _CANCEL_SECONDS
+        for one in waiting:
+            one.done.wait(max(0.0, patience - time.monotonic()))
         self._kill()
 
     def close(self) -> None:
