@@ -12,7 +12,7 @@ from enum import StrEnum
 _ARGUMENTS = re.compile(r"\(([^()]*)\)")
 _SIGNED = {
     **dict.fromkeys(("tinyint", "int1", "byteint"), 8),
-    **dict.fromkeys(("smallint", "int2", "int16", "short"), 16),
+    **dict.fromkeys(("smallint", "int2", "int16", "short", "smallserial"), 16),
     **dict.fromkeys(("integer", "int", "int4", "int32", "signed", "serial"), 32),
     **dict.fromkeys(("bigint", "int8", "int64", "long", "bigserial"), 64),
     **dict.fromkeys(("hugeint", "int128"), 128),
@@ -58,7 +58,16 @@ _MOMENTS = {
     **dict.fromkeys(("timestamptz", "timestamp with time zone", "timestamp_tz", "timestamp_ltz"), (True, 6)),
 }
 _CLOCK_DIGITS = 6  # of a time of day, where its name does not say
-_ALIASES = {"bool": "boolean", "logical": "boolean", "bytea": "blob", "binary": "blob", "varbinary": "blob"}
+_ALIASES = {
+    "bool": "boolean",
+    "logical": "boolean",
+    "bytea": "blob",
+    "binary": "blob",
+    "varbinary": "blob",
+    "time without time zone": "time",
+    "timetz": "time with time zone",
+    "varbit": "bit varying",
+}
 _UNLIMITED = 16_777_216  # the length of Snowflake's texts without one
 _MANTISSA = {4: 24, 8: 53}  # bits, by bytes
 
@@ -94,6 +103,8 @@ def change(base: str, head: str) -> TypeChange:
 
 def means(declared: str, actual: str) -> bool:
     """Whether a declared type may be this one of the warehouse: `int` is INTEGER, `numeric` any DECIMAL(18,3)."""
+    if declared.rstrip().endswith("[]") and actual.rstrip().endswith("[]"):
+        return means(declared.rstrip()[:-2], actual.rstrip()[:-2])
     wanted, found = _read(declared), _read(actual)
     if wanted.family == "float" and declared.strip().lower() == "float":
         return found.family == "float"  # single in DuckDB, double elsewhere

@@ -24,13 +24,15 @@ _FUNCTIONS = {
         (
             *("currenttimestamp", "now", "getdate", "sysdate", "localtimestamp", "getcurrenttimestamp"),
             *("systimestamp", "currenttimestampltz", "transactiontimestamp", "statementtimestamp", "clocktimestamp"),
-            *("utctimestamp", "currentdatetime", "currenttime", "localtime"),
+            *("utctimestamp", "currentdatetime", "currenttime", "localtime", "timeofday"),
         ),
         "current_timestamp",
     ),
     **dict.fromkeys(("currentdate", "today"), "current_date"),
-    **dict.fromkeys(("rand", "randn", "random", "setseed", "uniform"), "random()"),
+    **dict.fromkeys(("rand", "randn", "random", "randomnormal", "setseed", "uniform", "genrandombytes"), "random()"),
     **dict.fromkeys(("uuid", "genrandomuuid", "uuidv4", "uuidv7", "newid", "uuidstring", "generateuuid"), "uuid"),
+    **dict.fromkeys(("uuidgeneratev1", "uuidgeneratev1mc", "uuidgeneratev4"), "uuid"),
+    **dict.fromkeys(("currval", "lastval", "pgcurrentxactid"), "nextval"),
     **dict.fromkeys(("nextval", "nextvaluefor", "txidcurrent", "seq1", "seq2", "seq4", "seq8"), "nextval"),
     **dict.fromkeys(("currentsession", "currenttransaction", "currentstatement", "lastqueryid"), "current_session"),
 }
@@ -55,7 +57,8 @@ _BY_PLACE = {
     "nthvalue": "nth_value",
 }
 _WORDS = {
-    "current_timestamp": r"\b(?:get_?)?current_?timestamp\b|\bnow\s*\(|\bgetdate\s*\(|\bsysdate\b|\blocaltimestamp\b",
+    "current_timestamp": r"\b(?:get_?)?current_?timestamp\b|\b(?:clock|statement|transaction)_timestamp\b|"
+    r"\bnow\s*\(|\bgetdate\s*\(|\bsysdate\b|\blocaltimestamp\b",
     "current_date": r"\bcurrent_date\b|\btoday\s*\(",
     "random()": r"\brand(?:om)?\s*\(",
     "uuid": r"\b(?:gen_random_|generate_)?uuid\w*\s*\(|\bnewid\s*\(",

@@ -99,6 +99,16 @@ def test_types_that_hold_other_values_are_neither(one: str, other: str) -> None:
         ("json", "JSON", True),
         ("integer[]", "INTEGER[]", True),
         ("integer[]", "VARCHAR[]", False),
+        ("int[]", "integer[]", True),
+        ("varchar(5)[]", "character varying(6)[]", False),
+        ("int[]", "integer", False),
+        ("time", "time without time zone", True),
+        ("timetz", "time with time zone", True),
+        ("timetz", "time without time zone", False),
+        ("timestamp(3)", "timestamp(3) without time zone", True),
+        ("varbit", "bit varying", True),
+        ("smallserial", "smallint", True),
+        ("json", "jsonb", False),
     ],
 )
 def test_a_declared_type_is_known_under_its_other_names(declared: str, actual: str, same: bool) -> None:  # noqa: FBT001
