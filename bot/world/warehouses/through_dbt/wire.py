@@ -25,6 +25,8 @@ from bot.world.secrets import mask
 _START_SECONDS = 120.0
 _CANCEL_SECONDS = 10.0
 _CLOSE_SECONDS = 10.0
+# What proofbot needs to speak to the forge is nobody else's.
+_NOT_FOR_DBT = frozenset({"PROOFBOT_GITHUB_TOKEN", "PROOFBOT_GITLAB_TOKEN"})
 _INSIDE = Path(__file__).with_name("inside.py")
 
 
@@ -147,7 +149,7 @@ class Wire:
             return subprocess.Popen(  # noqa: S603
                 [dbt.python, "-P", str(_INSIDE)],
                 cwd=dbt.folder,
-                env=dict(os.environ),
+                env={name: value for name, value in os.environ.items() if name not in _NOT_FOR_DBT},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors.fileno(),
