@@ -58,7 +58,7 @@ class PostgresMeasures:
         return of_numbers[measure](expression, type_name) if measure in of_numbers else None
 
     def quantiles(self, expression: str, type_name: str, shares: Sequence[float]) -> list[str]:
-        """All from one sorted list: Postgres computes equal aggregates once."""
+        """All from one sorted list: Postgres computes equal aggregates once. Between two infinities is the first."""
         if types.is_moment(type_name):
             number = _seconds(_ordinary(expression, type_name), type_name)
         elif types.is_number(type_name):
@@ -66,8 +66,11 @@ class PostgresMeasures:
         else:
             return ["null"] * len(shares)
         listed = ", ".join(map(repr, shares))
-        values = f"percentile_cont(array[{listed}]::double precision[]) within group (order by {number})"
-        found = [f"({values})[{place}]" for place in range(1, len(shares) + 1)]
+        within = f"(array[{listed}]::double precision[]) within group (order by {number})"
+        found = [
+            f"coalesce(nullif((percentile_cont{within})[{place}], 'NaN'), (percentile_disc{within})[{place}])"
+            for place in range(1, len(shares) + 1)
+        ]
         if types.is_moment(type_name):
             return [f"(to_timestamp({one})::timestamp)::text" for one in found]
         return found
@@ -192,7 +195,7 @@ def _sum(expression: str, type_name: str) -> str:
 
 
 def _mean(expression: str, type_name: str) -> str:
-    mean = f"({types.numeric_as_double(_total(expression, type_name))} / nullif(count({expression}), 0))"
+    mean = types.numeric_as_double(f"({_total(expression, type_name)} / nullif(count({expression}), 0))")
     if types.is_integer(type_name) or types.bare(type_name) == "money":
         return mean
     return f"coalesce({_special_sum(expression)}, {mean})"

@@ -38,7 +38,7 @@ _SHORT = {
 }
 _MOST_DIGITS_OF_SMALL = 32
 # Numbers beyond have no place in a float; nor have those below, but for 0.
-_GREATEST, _LEAST = "1e308", "1e-307"
+_GREATEST, _LEAST = "1.797e308", "1e-307"
 _LAST_DAY = "date '294276-12-31'"
 _SIGN, _NAN = 0x5851F42D4C957F2D, 0x14057B7EF767814F
 _SPECIAL = "('NaN', 'Infinity', '-Infinity')"

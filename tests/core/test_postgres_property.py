@@ -26,7 +26,7 @@ from tests.core.postgres_rig import DIALECT, connect, find, lead, run
 from tests.core.rig import everything, quote
 from tests.core.test_alignment_property import Fetched, Leniency
 
-_EXAMPLES = 3_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 60
+_EXAMPLES = 3_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 200
 
 _SMALL = ("0", "1", "-1", "2", "7", "100")
 _BIG = ("9007199254740993", "9007199254740992", "-9223372036854775808", "4294967297")
