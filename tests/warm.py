@@ -36,6 +36,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+_ADAPTERS = ("duckdb", "postgres", "snowflake")  # which the tests build with, where they are installed
 # What dbt imports only when it works; not each version knows all of them.
 _OF_DBT = (
     *(f"dbt.adapters.duckdb.{name}" for name in ("__version__", "environments.local", "impl")),
@@ -106,8 +107,10 @@ class Warm:
 @functools.cache
 def dbt() -> Path:
     """The dbt of this Python. Its server is started by the first call, and ends with this process."""
-    core, adapter = (importlib.metadata.version(name) for name in ("dbt-core", "dbt-duckdb"))
-    version = f"Core:\n  - installed: {core}\nPlugins:\n  - duckdb: {adapter}"
+    version = f"Core:\n  - installed: {importlib.metadata.version('dbt-core')}\nPlugins:"
+    for adapter in _ADAPTERS:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            version += f"\n  - {adapter}: {importlib.metadata.version(f'dbt-{adapter}')}"
     return _start(Warm("dbt", "dbt.cli.main:cli", _OF_DBT, version))
 
 

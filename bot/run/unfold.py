@@ -88,7 +88,7 @@ def set_up(stage: Stage, unfolded: Unfolded, options: WarehouseOptions) -> Setti
     )
     kind = warehouses.find(profile)
     adapter_version = require_adapter(toolchain, profile.adapter)
-    grounds = kind.lay_out(warehouses.Plot(stage, unfolded, profile, options))
+    grounds = kind.lay_out(warehouses.Plot(stage, unfolded, toolchain, profile, options))
     stage.made.callback(grounds.remove)
     for twin in (base, head):  # under one profile, what the request does not touch has the same name on both sides
         write_text(twin.profiles / "profiles.yml", grounds.profile(Side.BASE))
@@ -107,7 +107,7 @@ def set_up(stage: Stage, unfolded: Unfolded, options: WarehouseOptions) -> Setti
         profile_path=path,
         variables_text=request.variables_text,
         grounds=grounds,
-        dialect=kind.dialect,
+        dialect=kind.dialect(grounds),
         threads=profiles.threads(profile, os.environ, request.variables),
         base=base,
         head=head,

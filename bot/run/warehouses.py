@@ -13,30 +13,41 @@ from bot.core import profile as profiles
 from bot.core.config import Config
 from bot.core.profile import Profile
 from bot.core.sql import Dialect, DuckDb
+from bot.core.sql_plain import Plain
+from bot.core.sql_plain_words import TARGETS
+from bot.core.sql_postgres import Postgres
+from bot.core.sql_snowflake import Snowflake
 from bot.domain import WarehouseOptions
 from bot.errors import UsageError
 from bot.run.stage import Stage, Unfolded
+from bot.world.dbt import Toolchain
 from bot.world.warehouses.duckdb_grounds import DuckDbGrounds, DuckDbSite
 from bot.world.warehouses.grounds import Grounds, Site
+from bot.world.warehouses.postgres import grounds as postgres
+from bot.world.warehouses.snowflake import grounds as snowflake
+from bot.world.warehouses.snowflake.grounds import SnowflakeGrounds
+from bot.world.warehouses.through_dbt import grounds as through_dbt
+from bot.world.warehouses.through_dbt import python
 
 
 @dataclass(frozen=True)
 class Plot:
-    """What a run knows as its grounds are laid out: the user's profile, and what is configured."""
+    """What a run knows as its grounds are laid out: the user's dbt and profile, and what is configured."""
 
     stage: Stage
     unfolded: Unfolded
+    toolchain: Toolchain
     profile: Profile
     options: WarehouseOptions
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of warehouse. `lay_out` raises ProofbotError; `deaf` are the options that mean nothing there, each with
-    the reason."""
+    """A kind of warehouse. `lay_out` raises ProofbotError; `dialect` tells how the warehouse of some grounds spells;
+    `deaf` are the options that mean nothing there, each with the reason."""
 
     lay_out: Callable[[Plot], Grounds]
-    dialect: Dialect
+    dialect: Callable[[Grounds], Dialect]
     deaf: Mapping[str, str]
 
 
@@ -47,13 +58,15 @@ def find(profile: Profile) -> Kind:
         UsageError: this version does not know it.
     """
     kind = KINDS.get(profile.adapter)
-    if kind is None:
+    target = TARGETS.get(profile.adapter)
+    if kind is None and target is None:
+        known = sorted({*KINDS, *TARGETS})
         raise UsageError(
             f"the target {profile.target!r} is of type {profile.adapter!r}, which this version does not know",
             where=profile.where,
-            remedy=f"Name a target of type {' or '.join(sorted(KINDS))} by `--target`.",
+            remedy=f"Name a target of one of these types by `--target`: {', '.join(known)}.",
         )
-    return kind
+    return kind or _through_dbt(Plain(str(target)))
 
 
 def in_vain(profile: Profile, loaded: Config) -> tuple[str, ...]:
@@ -129,15 +142,42 @@ def _attached(profile: Profile, plot: Plot) -> dict[profiles.Attachment, Path]:
     }
 
 
+def _of_snowflake(grounds: Grounds) -> Dialect:
+    return Snowflake(has_hash=isinstance(grounds, SnowflakeGrounds) and grounds.has_hash)
+
+
+def _through_dbt(dialect: Plain) -> Kind:
+    """Whatever dbt has an adapter for, by that adapter."""
+
+    def lay_out(plot: Plot) -> Grounds:
+        of_dbt = python.find(Path(plot.toolchain.command[0]))
+        return through_dbt.lay_out(site(plot), through_dbt.Means(dialect.spell, of_dbt, plot.stage.request.variables))
+
+    return Kind(
+        lay_out,
+        lambda _grounds: dialect,
+        deaf={
+            "isolation": "through dbt's adapters each environment has schemas of its own",
+            "compute": "what the profile names computes",
+        },
+    )
+
+
 KINDS: Mapping[str, Kind] = {
     "duckdb": Kind(
         _lay_out_duckdb,
-        DuckDb(),
+        lambda _grounds: DuckDb(),
         deaf={
             "isolation": "with DuckDB each environment is a file of its own",
             "compute": "DuckDB computes where proofbot runs",
             "statement_seconds": "DuckDB takes the time that it needs; `budget: {seconds: ...}` limits a run",
         },
     ),
+    "postgres": Kind(
+        on_site(postgres.lay_out),
+        lambda _grounds: Postgres(),
+        deaf={"compute": "Postgres computes where the data is"},
+    ),
+    "snowflake": Kind(on_site(snowflake.lay_out), _of_snowflake, deaf={}),
 }
 """By the adapter's type."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -16,6 +17,7 @@ from bot.run import warehouses
 from bot.run.configuration import KINDS
 from bot.run.stage import Request, Stage, Unfolded
 from bot.run.warehouses import Plot
+from bot.world.dbt import Toolchain
 from bot.world.git import Repository
 from bot.world.processes import Children
 from bot.world.progress import Progress
@@ -32,7 +34,8 @@ def _plot(folder: Path, output: dict[str, object], number: int | None = None) ->
     revision = Revision("0" * 40, "main")
     unfolded = Unfolded(Repository(folder, folder / ".git"), revision, revision, PurePosixPath("dbt"), folder / "dbt")
     profile = Profile("shop", "ci", str(output["type"]), output, "profiles.yml, shop.outputs.ci")
-    return Plot(stage, unfolded, profile, WarehouseOptions(isolation="schema"))
+    toolchain = Toolchain((sys.executable,), "1.11.0", {})
+    return Plot(stage, unfolded, toolchain, profile, WarehouseOptions(isolation="schema"))
 
 
 def test_a_site_has_credentials_rendered_and_the_profile_keeps_them_out(

@@ -96,6 +96,17 @@ class SnowflakeGrounds:
         return {package: importlib.metadata.version(package), "snowflake": self._version}
 
     @property
+    def has_hash(self) -> bool:
+        """Whether the account has `HASH`, which fits 64 bits and a sign: each has, but a stand-in for tests."""
+        try:
+            self._sessions.main.run(
+                "select min(hash(column1)::bigint) from values (1), (2), (3), (4), (5), (6), (7), (8)"
+            )
+        except QueryFailed:
+            return False
+        return True
+
+    @property
     def at_once(self) -> bool:
         """A session sees all databases."""
         return True
