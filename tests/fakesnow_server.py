@@ -11,10 +11,12 @@ import http.client
 import os
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 _NAMED = "PROOFBOT_TEST_FAKESNOW"
 _USUAL = Path(__file__).parents[1] / ".venv-fakesnow" / "bin" / "fakesnow"
@@ -65,9 +67,13 @@ def serve() -> Iterator[Served]:
     """A server of its own with nothing in it, on this machine alone; gone at the end."""
     served = Served("127.0.0.1", _free_port())
     command = [str(_program()), "-s", "-p", str(served.port)]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as run:
+    # A file and no pipe: nobody reads what it says of each statement that it refuses, and a pipe would be full.
+    with (
+        tempfile.TemporaryFile("w+", errors="replace") as words,
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=words) as run,
+    ):
         try:
-            _wait(run, served)
+            _wait(run, served, words)
             yield served
         finally:
             run.kill()
@@ -90,12 +96,12 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(run: subprocess.Popen[bytes], served: Served) -> None:
+def _wait(run: subprocess.Popen[bytes], served: Served, words: IO[str]) -> None:
     patience = time.monotonic() + _START_SECONDS
     while time.monotonic() < patience:
         if run.poll() is not None:
-            words = run.stderr.read().decode(errors="replace") if run.stderr else ""
-            raise RuntimeError(f"fakesnow ended at once: {words.strip()[-2000:]}")
+            words.seek(0)
+            raise RuntimeError(f"fakesnow ended at once: {words.read().strip()[-2000:]}")
         connection = http.client.HTTPConnection(served.host, served.port, timeout=5)
         try:
             connection.request("GET", "/")
