@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 import sqlglot
 from sqlglot.errors import SqlglotError
 
-from bot.core import causes, metadata
+from bot.core import causes, grammars, metadata
 from bot.core.causes import Reason
 from bot.core.graph import behind_sources, children, order, parents, reach
 from bot.core.macros import looks
@@ -18,7 +18,6 @@ __all__ = ["behind_sources", "between", "parents", "to_compile"]
 _NONE_COMPILED: Mapping[str, tuple[str, str]] = {}
 _Files = Mapping[str, tuple[str, ...]]
 _NO_FILES: _Files = {}
-_DIALECT = "duckdb"  # as sqlglot calls it
 _Reasons = Mapping[str, tuple[Reason, ...]]
 
 
@@ -51,7 +50,7 @@ def between(
     cleared = {
         unique_id
         for unique_id in _clearable(base, head, reasons)
-        if unique_id in compiled and _same_sql(*compiled[unique_id])
+        if unique_id in compiled and _same_sql(*compiled[unique_id], grammars.of(head.adapter))
     }
     own = {
         **{u: NodeChange(u, ChangeKind.REMOVED) for u in base.nodes if u not in head.nodes},
@@ -127,7 +126,7 @@ def _moved_away(unique_id: str, base: Project, head: Project) -> bool:
     return unique_id not in head.nodes or base.nodes[unique_id].relation != head.nodes[unique_id].relation
 
 
-def _same_sql(base: str, head: str) -> bool:
+def _same_sql(base: str, head: str, grammar: str) -> bool:
     """Whether two statements are the same but for comments and white space. In doubt, whether they are the same text.
 
     Statements without any text prove nothing: something went wrong when they were made.
@@ -139,10 +138,10 @@ def _same_sql(base: str, head: str) -> bool:
     if "{#" in base or "{#" in head:  # The tokenizer takes these for comments of Jinja; to a warehouse they are none.
         return False
     try:
-        return _tokens(base) == _tokens(head)
+        return _tokens(base, grammar) == _tokens(head, grammar)
     except (SqlglotError, ValueError):
         return False
 
 
-def _tokens(sql: str) -> list[tuple[str, str]]:
-    return [(token.token_type.name, token.text) for token in sqlglot.tokenize(sql, read=_DIALECT)]
+def _tokens(sql: str, grammar: str) -> list[tuple[str, str]]:
+    return [(token.token_type.name, token.text) for token in sqlglot.tokenize(sql, read=grammar)]

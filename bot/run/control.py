@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar, cast
 
-from bot.core import heirs, invariants, remaining, trials
+from bot.core import grammars, heirs, invariants, remaining, trials
 from bot.core.disclosure import without_values
 from bot.core.report import Seen
 from bot.core.scans import Steps
@@ -106,8 +106,8 @@ class _Court:
         proven = {one.standing.change.unique_id for one in seen if remaining.is_proven_unchanged(one.findings)}
         self._varying = {former.get(uid, uid) for uid in self._affected - proven}
         at_base = {former.get(uid, uid) for uid in self._affected}
-        self._causes = Volatility(base, at_base, base.adapter)
-        self._causes_of_head = Volatility(head, self._affected, head.adapter)
+        self._causes = Volatility(base, at_base, grammars.of(base.adapter))
+        self._causes_of_head = Volatility(head, self._affected, grammars.of(head.adapter))
 
     def recall(self, cases: Sequence[_Case]) -> list[_Case]:
         """Settles what an earlier control with the same origin explains. Returns the other cases."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from bot.core import conditions, declarations
+from bot.core import conditions, declarations, grammars
 from bot.core.declarations import Source
 from bot.core.disclosure import without_values
 from bot.core.inquiry import inquire
@@ -101,7 +101,7 @@ def _ask(trial: Trial, seen: Seen, condition: str, asking: Asking) -> tuple[str,
     """How many rows changed elsewhere, or why that cannot be said."""
     matter, uid = trial.matter, seen.standing.node.unique_id
     assert seen.pair is not None  # noqa: S101 (asked of pairs only)
-    fault = conditions.fault(condition, trial.projects[1].adapter)
+    fault = conditions.fault(condition, grammars.of(trial.projects[1].adapter))
     if fault:
         return uid, fault
     noise = seen.noise

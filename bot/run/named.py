@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.checks import NAMED_CHECKS, NamedKind, assertion, metric, query
-from bot.core import disclosure, pairing, privacy, queries
+from bot.core import disclosure, grammars, pairing, privacy, queries
 from bot.core.queries import Reference, SqlOptions
 from bot.core.relations import Target, find
 from bot.domain import (
@@ -99,7 +99,7 @@ def resolve(check: NamedCheck, projects: tuple[Project, Project], read: Callable
         UsageError: its SQL is wrong, or reads what neither side has.
     """
     kind = next(kind for kind in NAMED_CHECKS if kind.name == check.check)
-    sql, dialect = _sql(check, read), projects[1].adapter
+    sql, dialect = _sql(check, read), grammars.of(projects[1].adapter)
     found = queries.references(sql, where=check.where, dialect=dialect)
     targets = {reference: find(reference, projects, check.where) for reference in found}
     return Asked(check, kind, sql, targets, dialect)
