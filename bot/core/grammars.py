@@ -8,6 +8,6 @@ from bot.core.sql_plain_words import TARGETS
 
 
 def of(adapter: str) -> str:
-    """The name in sqlglot of what an adapter of dbt's speaks; empty, which is SQL of no warehouse, where it is unknown."""
+    """The name in sqlglot of what an adapter of dbt's speaks; empty where nobody knows it."""
     name = TARGETS.get(adapter, adapter)
     return name if Dialect.get(name) is not None else ""
