@@ -26,6 +26,7 @@ class Project(TypedDict):
     target: str | None
     variables: str
     config: Path | None
+    state: str | None
     verbose: bool
 
 
@@ -83,6 +84,12 @@ _PROJECT = (
         envvar="PROOFBOT_CONFIG",
         help="Try this configuration. [.proofbot.yml of the base revision]",
     ),
+    click.option(
+        "--state",
+        metavar="PATH",
+        envvar="PROOFBOT_STATE",
+        help="Take production as the origin: the folder or the address of its manifest.json; docs/origin.md.",
+    ),
     click.option("-v", "--verbose", is_flag=True, help="Show more: every statement, every default."),
 )
 
@@ -125,7 +132,13 @@ def request(given: Given) -> story.Request:
         dry_run=False,
         verbose=given["verbose"],
         config=_absolute(given["config"]),
+        state=_state(given["state"]),
     )
+
+
+def _state(given: str | None) -> str | None:
+    """A path that starts here, or an address as it is."""
+    return given if not given or "://" in given else str(_absolute(Path(given)))
 
 
 def _absolute(path: Path | None) -> Path | None:

@@ -32,27 +32,36 @@ _ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 
+_NOTHING_SHOWN: Mapping[str, RelationName] = {}
 _READ_BY_DBT = frozenset({".sql", ".py", ".yml", ".yaml", ".csv"})
 _NOT_SOURCE = frozenset({"target", "logs", "dbt_packages", "dbt_modules", ".venv", "venv", "env", "node_modules"})
 
 
-def draw_up(change: Change, base: Project, head: Project, asked: Collection[str] = ()) -> Plan:
+def draw_up(
+    change: Change,
+    base: Project,
+    head: Project,
+    asked: Collection[str] = (),
+    shown: Mapping[str, RelationName] = _NOTHING_SHOWN,
+) -> Plan:
     """The plan for a change: see `Plan`. Ephemeral nodes are not built, so they are not in it.
 
     Args:
         asked: nodes that will be asked about though the request may not affect them.
+        shown: nodes that need not be built, because production has them, with their relations there; none that the
+            request affects. What only they read is not needed.
     """
     affected = {entry.unique_id: entry.kind for entry in change.affected}
     at_head = {uid for uid, kind in affected.items() if kind is not ChangeKind.REMOVED}
     at_base = {uid for uid, kind in affected.items() if kind is not ChangeKind.ADDED}
-    base_parents, head_parents = graph.parents(base), graph.parents(head)
+    base_parents, head_parents = (_without(graph.parents(project), shown) for project in (base, head))
     head_tests = tuple(sorted(uid for uid, test in head.tests.items() if at_head.intersection(test.depends_on)))
     read_by_head_tests = {parent for uid in head_tests for parent in head.tests[uid].depends_on}
     needed_by_head = _with_ancestors(at_head | read_by_head_tests | {*asked}, head_parents) - at_head
     base_tests = tuple(sorted(uid for uid, test in base.tests.items() if at_base.intersection(test.depends_on)))
     read_by_base_tests = {parent for uid in base_tests for parent in base.tests[uid].depends_on}
     at_origin = _with_ancestors(at_base | needed_by_head | read_by_base_tests | {*asked}, base_parents)
-    base_nodes = _materialized(at_origin, base)
+    base_nodes = _materialized(at_origin.difference(shown), base)
     # The relation of an external model is a view of a file in its side's folder, so a copy of it is worth nothing.
     files = {uid for uid in needed_by_head if uid in head.nodes and head.nodes[uid].materialization == "external"}
     head_nodes = _materialized(at_head | files, head)
@@ -66,7 +75,13 @@ def draw_up(change: Change, base: Project, head: Project, asked: Collection[str]
         head_tests=head_tests,
         # Then all that is written is affected, so nothing of base is needed.
         head_afresh=any(cause.kind is CauseKind.HOOK for entry in change.affected for cause in entry.causes),
+        shown={uid: shown[uid] for uid in sorted(at_origin.intersection(shown))},
     )
+
+
+def _without(parents: Mapping[str, tuple[str, ...]], shown: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+    """The graph as if what is shown read nothing."""
+    return {uid: () if uid in shown else above for uid, above in parents.items()} if shown else parents
 
 
 def _first(project: Project, planned: Collection[str], parents: Mapping[str, tuple[str, ...]]) -> set[str]:

@@ -234,6 +234,8 @@ class Plan:
     rebuilt at head. `head_drops` are the relations to drop from the copy of base before head is built.
     `first` are nodes that must be built before the others, because a source of ours is their relation.
     `head_afresh` says that head must not start as a copy of base: what base's hooks left there would be in it.
+    Where production is the origin, `shown` are the nodes that are read there and not built, with their relations in
+    production; `rebuilt` says of nodes that the request does not touch why they are built nevertheless.
     """
 
     base_nodes: tuple[str, ...]
@@ -243,6 +245,8 @@ class Plan:
     base_tests: tuple[str, ...]
     head_tests: tuple[str, ...]
     head_afresh: bool = False
+    shown: Mapping[str, RelationName] = field(default_factory=dict)
+    rebuilt: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

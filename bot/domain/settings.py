@@ -97,6 +97,19 @@ class WarehouseOptions:
     statement_seconds: int = 600
 
 
+@dataclass(frozen=True, slots=True)
+class OriginOptions:
+    """What both sides begin with: a build of the merge base, or, where it `is_production`, what production has.
+
+    `state` is where production's manifest.json is: a folder, a file or an address. `token_env` names the environment
+    variable that holds the token for that address.
+    """
+
+    is_production: bool = False
+    state: str | None = None
+    token_env: str | None = None
+
+
 @dataclass(frozen=True)
 class Settings:
     """What is configured for a run. `models` is by unique id; one that is not in it has the defaults."""

@@ -140,7 +140,8 @@ class Evidence:
     """What a verdict rests on. Digests are SHA-256, in hexadecimal digits.
 
     `configuration` is the digest of the configuration's text (empty where there is none), `manifests` those of what
-    both manifests say that matters, by side; `versions` by name of package. `declarations` are the texts of those that
+    both manifests say that matters, by side, and under `production` that of the manifest of the production that was the
+    origin; `versions` by name of package. `declarations` are the texts of those that
     no commit has: the blocks of a description, the file of `--expect`.
     """
 

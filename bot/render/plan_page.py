@@ -17,6 +17,12 @@ def text(change: Change, plan: Plan) -> str:
     lines += _listed([_describe(entry) for entry in change.affected])
     lines += ["", f"built at base: {len(plan.base_nodes)} (fewer where an earlier run has kept them)"]
     lines += _listed([f"  {uid}" for uid in plan.base_nodes])
+    if plan.shown:
+        lines += ["", f"read from production, and not built: {len(plan.shown)}"]
+        lines += _listed([f"  {uid}" for uid in plan.shown])
+    if plan.rebuilt:
+        lines += ["", f"built though the request does not touch them: {len(plan.rebuilt)}"]
+        lines += _listed([f"  {uid} {reason}" for uid, reason in plan.rebuilt.items()])
     lines += ["", f"rebuilt at head: {len(plan.head_nodes)}"]
     lines += _listed([f"  {uid}" for uid in plan.head_nodes])
     lines += ["", f"dbt tests: {len(plan.base_tests)} at base, {len(plan.head_tests)} at head"]

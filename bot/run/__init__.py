@@ -17,7 +17,6 @@ from bot.core import change as changes
 from bot.core import declarations, declared, explanations, heirs, misfits, proposal, verdict
 from bot.core import evidence as seals
 from bot.core import files as data_files
-from bot.core import plan as plans
 from bot.core import report as reports
 from bot.core.baseline import Baseline, mark_tests
 from bot.core.declaration_names import Resolved
@@ -45,6 +44,7 @@ from bot.run import (
     declaring,
     evidence,
     named,
+    origins,
     pairs,
     parsing,
     questions,
@@ -156,6 +156,7 @@ def _prove(stage: Stage, page: Console) -> Report | None:
     stage.progress.step(f"base {base.commit[:9]}, where head {head.commit[:9]} left {base.name}")
     unfold.write_trees(stage, unfolded)
     loaded = configuration.load(stage, unfold.folders(stage, unfolded, Side.BASE))
+    manifest = origins.find(stage, unfolded, loaded.origin)
     setting = unfold.set_up(stage, unfolded, loaded.warehouse)
     declaration, said = declaring.find(stage, setting)
     try:
@@ -169,9 +170,10 @@ def _prove(stage: Stage, page: Console) -> Report | None:
             settings, change, _under_new_names(*projects), partial(configuration.read_file, setting.base.tree)
         )
         asked = baseline.with_base(asked, known)
-        plan = plans.draw_up(change, *projects, [uid for one in asked for uid in one.models])
+        wanted = [uid for one in asked for uid in one.models]
+        plan, of_origin = origins.draw_up(setting, manifest, change, projects, wanted)
         in_vain = warehouses.in_vain(setting.profile, loaded)
-        notices = (*notices, *in_vain, *said, *changed, *named.not_asked(settings, asked))
+        notices = (*notices, *in_vain, *of_origin, *said, *changed, *named.not_asked(settings, asked))
         decided = _Decided(plan, change, projects, settings, asked, notices, declaration, resolved, known)
         twins.guard(setting, plan, *projects)
         for entry in change.affected:
@@ -185,7 +187,7 @@ def _prove(stage: Stage, page: Console) -> Report | None:
             )
             return None
         report = _explain(_measure(stage, setting, unfolded, clock, decided), decided)
-        report = replace(report, evidence=evidence.gather(stage, setting, projects))
+        report = replace(report, evidence=evidence.gather(stage, setting, projects, manifest.digest))
     except DbtFailed as failed:
         report = reports.without_comparison(clock.stop(unfolded, setting), _problem(failed), _notices(setting))
     return replace(report, run=replace(report.run, is_thread=loaded.is_thread))

@@ -79,7 +79,7 @@ def _survey(stage: Stage, wanted: Wanted) -> Overview:
         named=settings.named,
         notices=(*notices, *warehouses.in_vain(setting.profile, loaded)),
         policy=config.policy_lines(settings.policy, loaded),
-        warehouse=config.warehouse_lines(loaded),
+        warehouse=(*config.origin_lines(loaded), *config.warehouse_lines(loaded)),
     )
 
 

@@ -15,17 +15,21 @@ from bot.world import secrets
 SALT = "PROOFBOT_SALT"  # a secret with which nobody can find the value of a hash by trying
 
 
-def gather(stage: Stage, setting: Setting, projects: tuple[Project, Project]) -> Evidence:
+def gather(stage: Stage, setting: Setting, projects: tuple[Project, Project], state: str = "") -> Evidence:
     """What a run was made of, as far as it has come.
 
     Args:
         projects: base's and head's, as they were parsed.
+        state: the digest of production's manifest, where production is the origin.
     """
     text = configuration.text(stage, setting)
     statements = [replace(one, sql=_without_secrets(one.sql)) for one in stage.recorder.statements]
     return Evidence(
         configuration=evidence.of_text(text) if text else "",
-        manifests={side.value: evidence.of_project(one) for side, one in zip(Side, projects, strict=True)},
+        manifests={
+            **{side.value: evidence.of_project(one) for side, one in zip(Side, projects, strict=True)},
+            **({"production": state} if state else {}),
+        },
         versions={
             "proofbot": importlib.metadata.version("proofbot"),
             "dbt": setting.toolchain.version,

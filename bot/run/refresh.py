@@ -50,6 +50,9 @@ def _refresh(stage: Stage) -> int:
     stage.progress.step(f"refreshing the origin of {unfolded.base.commit[:9]}")
     unfold.write_trees(stage, unfolded)
     loaded = configuration.load(stage, unfold.folders(stage, unfolded, Side.BASE))
+    if loaded.origin.is_production or stage.request.state:
+        stage.progress.note("nothing to refresh: the origin is production, so none is kept")
+        return 0
     setting = unfold.set_up(stage, unfolded, loaded.warehouse)
     stage.progress.step("parsing base")
     base = parsing.parse(stage, setting, unfolded, Side.BASE)

@@ -26,7 +26,8 @@ class Request:
     `variables` are those of `--vars`, and `variables_text` their text. `config` is a configuration to try, in place of
     that of the base revision. `base_name` and `head_name` are what people call revisions that are given as commits.
     `description` is the request's, `number` its number where a forge has one, and `expect` a file that declares what is
-    meant to change, beside the description.
+    meant to change, beside the description. `state` is where production's manifest is, whatever is configured: a path
+    or an address.
     """
 
     here: Path
@@ -48,6 +49,7 @@ class Request:
     description: str = ""
     expect: Path | None = None
     number: int | None = None
+    state: str | None = None
 
 
 @dataclass(frozen=True)

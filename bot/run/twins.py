@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TypeVar
 
@@ -17,7 +18,7 @@ from bot.run.keys import origin_key, project_key
 from bot.run.stage import Setting, Stage, Unfolded
 from bot.world.dbt import Dbt
 from bot.world.origin import Contents
-from bot.world.warehouses.grounds import Following
+from bot.world.warehouses.grounds import Following, Shown
 from bot.world.workspace import SideFolders, write_text
 
 _Left = TypeVar("_Left")
@@ -139,10 +140,10 @@ class _Laid:
 def _lay(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, projects: tuple[Project, Project]) -> _Laid:
     """Takes the kept origin, or begins a new one, and builds what it lacks."""
     base, _ = projects
-    key = origin_key(setting, unfolded, base)
+    key = None if plan.shown else origin_key(setting, unfolded, base)  # nobody can say whether production changed
     kept = setting.grounds.take(project_key(unfolded), key) if key else Contents()
     if not (kept.nodes or kept.tests):
-        setting.grounds.begin(Side.BASE, None, managed(*projects))
+        setting.grounds.begin(Side.BASE, _shown(plan, base), managed(*projects))
     usable = {uid: result for uid, result in kept.nodes.items() if _is_hook(uid) or _reusable(uid, result, base)}
     missing = tuple(uid for uid in plan.base_nodes if uid not in usable)
     stage.progress.step(f"building base: {len(missing)} nodes, {len(plan.base_nodes) - len(missing)} kept from before")
@@ -151,6 +152,13 @@ def _lay(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, project
     tests = {uid: result for uid, result in kept.tests.items() if result.status in ("pass", "fail", "warn")}
     missing_tests = tuple(uid for uid in plan.base_tests if uid not in tests)
     return _Laid(key, missing, built, {**usable, **built}, tests, missing_tests)
+
+
+def _shown(plan: Plan, base: Project) -> Shown | None:
+    """What base begins with of production, if that is its origin."""
+    pairs = {base.nodes[uid].relation: theirs for uid, theirs in plan.shown.items()}
+    relations = {ours: theirs for ours, theirs in pairs.items() if ours is not None}
+    return Shown(relations, datetime.now(UTC)) if relations else None
 
 
 def _keep(stage: Stage, setting: Setting, unfolded: Unfolded, laid: _Laid, tested: Mapping[str, NodeResult]) -> None:

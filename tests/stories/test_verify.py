@@ -43,6 +43,7 @@ GIVEN: Given = {
     "target": None,
     "variables": "",
     "config": None,
+    "state": None,
     "verbose": False,
     "base": None,
     "head": None,

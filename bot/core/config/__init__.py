@@ -7,7 +7,7 @@ checks there are, and what their options look like, is handed in as `Kinds`.
 from __future__ import annotations
 
 from bot.core.config.differences import tell as differences
-from bot.core.config.effective import Line, budget_lines, lines, policy_lines, warehouse_lines
+from bot.core.config.effective import Line, budget_lines, lines, origin_lines, policy_lines, warehouse_lines
 from bot.core.config.frame import CheckKind, Kinds, NamedKind
 from bot.core.config.reading import Config, Entry, read
 from bot.core.config.schema import json_schema
@@ -24,6 +24,7 @@ __all__ = [
     "differences",
     "json_schema",
     "lines",
+    "origin_lines",
     "policy_lines",
     "read",
     "settle",

@@ -48,6 +48,17 @@ def warehouse_lines(config: Config) -> tuple[Line, ...]:
     return tuple(Line(path, options[name], config.origins[path]) for name, path in said.items())
 
 
+def origin_lines(config: Config) -> tuple[Line, ...]:
+    """What is said of the origin."""
+    origin = config.origin
+    said: dict[str, object] = {
+        "origin.from": "production" if origin.is_production else "merge base",
+        "origin.state": origin.state,
+        "origin.token_env": origin.token_env,
+    }
+    return tuple(Line(path, value, config.origins[path]) for path, value in said.items() if path in config.origins)
+
+
 def policy_lines(policy: Policy, config: Config) -> tuple[Line, ...]:
     """What outcomes mean for the gate: the preset, the rules in their order, when the control is built, and whether
     somebody has to say that they have read it."""

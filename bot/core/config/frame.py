@@ -125,6 +125,44 @@ class WarehouseSection(Options):
     )
 
 
+class OriginSection(Options):
+    """What both sides begin with; `production` alone is short for `from`."""
+
+    source: Literal["merge base", "production"] = Field(
+        "merge base",
+        alias="from",
+        description="`merge base` (all that is read is built), or `production` (what the request does not touch is "
+        "read there, and not built)",
+    )
+    state: Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="where production's manifest.json is: a folder, from the project's, or an https address",
+    )
+    token_env: Annotated[str, Field(min_length=1)] | None = Field(
+        None, description="the environment variable that holds the token for that address"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        """`production` is `from: production`."""
+        if isinstance(value, str):
+            return {"from": value}
+        if not isinstance(value, Mapping):
+            raise ValueError("expected `production`, `merge base`, or a mapping of `from`, `state` and `token_env`")
+        return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The mapping, or a word."""
+        mapping = handler.resolve_ref_schema(handler(core))
+        inner = dict(mapping)
+        mapping.clear()
+        mapping["anyOf"] = [{"enum": ["merge base", "production"], "type": "string"}, inner]
+        mapping["description"] = inner.pop("description", "")
+        return mapping
+
+
 def _read_version(value: object) -> object:
     if isinstance(value, bool) or value != VERSION:
         raise ValueError(f"unsupported version: this proofbot reads version {VERSION}")
@@ -203,6 +241,7 @@ def frame(kinds: Kinds) -> Frame:
         **_gate_fields(kinds, selection),
         gitlab=(GitLabOptions | None, Field(None, description="how it is told on GitLab")),
         budget=(BudgetOptions | None, Field(None, description="what the whole run may spend on asking")),
+        origin=(OriginSection | None, Field(None, description="what both sides begin with")),
         warehouse=(WarehouseSection | None, Field(None, description="how the warehouse is used")),
         models=(
             list[entry] | None,

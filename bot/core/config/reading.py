@@ -9,12 +9,12 @@ from bot.core.config import document, faults, policies
 from bot.core.config.document import Document, Path
 from bot.core.config.faults import Fault
 from bot.core.config.fragments import Fragment, take
-from bot.core.config.frame import GitLabOptions, Kinds, WarehouseSection, frame
+from bot.core.config.frame import GitLabOptions, Kinds, OriginSection, WarehouseSection, frame
 from bot.core.config.mistakes import Mistake, dotted, refuse, show
 from bot.core.config.policies import RuleEntry
 from bot.core.options import BudgetOptions
 from bot.core.selection import SelectionError, select
-from bot.domain import Budget, NamedCheck, Policy, Preset, Project, WarehouseOptions
+from bot.domain import Budget, NamedCheck, OriginOptions, Policy, Preset, Project, WarehouseOptions
 
 REMEDY = "Mend it; docs/configuration.md says what may stand there, and `proofbot config --config FILE` tries a file."
 
@@ -34,8 +34,8 @@ class Entry:
 @dataclass(frozen=True)
 class Config:
     """What a `.proofbot.yml` says. `where` is what the file is called; `origins` tells where the budget, the control,
-    the options of the warehouse and `gitlab.thread`, which is `is_thread`, are said. `policy` is without its `rules`;
-    where there is no file, nothing that is found closes the gate."""
+    the origin, the options of the warehouse and `gitlab.thread`, which is `is_thread`, are said. `policy` is without
+    its `rules`; where there is no file, nothing that is found closes the gate."""
 
     kinds: Kinds
     where: str = ""
@@ -48,6 +48,7 @@ class Config:
     rules: tuple[RuleEntry, ...] = ()
     is_thread: bool = False
     warehouse: WarehouseOptions = field(default_factory=WarehouseOptions)
+    origin: OriginOptions = field(default_factory=OriginOptions)
 
 
 def read(text: str, where: str, kinds: Kinds) -> Config:
@@ -128,16 +129,23 @@ class _Reader:
                 **self._lines_of("budget"),
                 **self._lines_of("gitlab"),
                 **self._lines_of("warehouse"),
+                **self._lines_of_origin(),
                 **policies.control_where(self._value, self._line),
             },
             policy=policies.policy_of(self._value, self._line),
             rules=tuple(policies.rules_of(self._value, self._line)),
             is_thread=GitLabOptions.model_validate(self._value.get("gitlab") or {}).thread,
             warehouse=_warehouse(self._value.get("warehouse")),
+            origin=_origin(self._value.get("origin")),
         )
 
     def _lines_of(self, section: str) -> dict[str, str]:
         return {f"{section}.{path[1]}": self._line(path) for path in self._text.keys if path[:-1] == (section,)}
+
+    def _lines_of_origin(self) -> dict[str, str]:
+        if isinstance(self._value.get("origin"), str):
+            return {"origin.from": self._line(("origin",))}
+        return self._lines_of("origin")
 
     def _entries(self) -> Iterator[Entry]:
         entries = self._value.get("models")
@@ -172,6 +180,11 @@ def _budget(value: object) -> Budget:
 def _warehouse(value: object) -> WarehouseOptions:
     options = WarehouseSection.model_validate({} if value is None else value)
     return WarehouseOptions(options.isolation, options.compute, options.statement_seconds)
+
+
+def _origin(value: object) -> OriginOptions:
+    options = OriginSection.model_validate({} if value is None else value)
+    return OriginOptions(options.source == "production", options.state, options.token_env)
 
 
 def _texts(value: object) -> tuple[str, ...]:

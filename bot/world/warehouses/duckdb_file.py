@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,11 @@ _MOST_CELLS = 20_000_000  # of a table that is rewritten: four seconds of one co
 _SIZES = (
     "select schema_name, table_name, estimated_size * column_count from duckdb_tables() "
     "where database_name = current_database() and not internal"
+)
+
+_RELATIONS = (
+    "select schema_name, table_name from duckdb_tables() where database_name = current_database() union all "
+    "select schema_name, view_name from duckdb_views() where database_name = current_database()"
 )
 
 
@@ -54,20 +59,7 @@ def copy(database: Path, destination: Path) -> None:
     Raises:
         EnvironmentFailure: another process has it open for writing, it is no DuckDB file, or the disk is full.
     """
-    import duckdb
-
-    try:
-        connection = duckdb.connect(str(database), read_only=True)
-    except duckdb.Error as error:
-        words = str(error).splitlines()[0]
-        locked = "Could not set lock" in words
-        raise EnvironmentFailure(
-            f"the database could not be opened: {words}",
-            where=str(database),
-            remedy="Close the other program that has it open (DuckDB lets one process write, or many read)."
-            if locked
-            else "Check that it is a DuckDB file, of a version that the installed duckdb can read.",
-        ) from None
+    connection = _open_to_read(database)
     try:
         # The log first: closing any file handle of the database itself gives up the lock of this process (POSIX).
         if _log_of(database).exists():
@@ -75,6 +67,52 @@ def copy(database: Path, destination: Path) -> None:
         copy_file(database, destination)
     finally:
         connection.close()
+
+
+def find(database: Path, names: Iterable[RelationName]) -> frozenset[RelationName]:
+    """Which of these tables and views are in a database of the user's; its own name is not looked at.
+
+    Raises:
+        EnvironmentFailure: another process has it open for writing, or it is no DuckDB file.
+    """
+    with contextlib.closing(_open_to_read(database)) as connection:
+        there = {(str(schema).lower(), str(name).lower()) for schema, name in connection.execute(_RELATIONS).fetchall()}
+    return frozenset(name for name in names if (name.schema.lower(), name.identifier.lower()) in there)
+
+
+def show(
+    database: Path, relations: Iterable[tuple[RelationName, RelationName, bool]], attached: Mapping[str, Path]
+) -> None:
+    """Shows relations under other names, by views in a database of ours, which is made where there is none.
+
+    Args:
+        relations: the name of a view, what it shows, and whether that lies in this database.
+        attached: further databases by their names.
+
+    Raises:
+        EnvironmentFailure: one cannot be shown.
+    """
+    import duckdb
+
+    wanted = list(relations)
+    if not wanted:
+        return
+    drop(database, [ours for ours, _, _ in wanted])
+    with contextlib.closing(duckdb.connect(str(database))) as connection:
+        own = str(connection.execute("select current_database()").fetchall()[0][0])
+        for ours, theirs, is_own in wanted:
+            place = ".".join(map(_quote, (own if is_own else theirs.database or own, theirs.schema, theirs.identifier)))
+            view = f"{_quote(ours.schema)}.{_quote(ours.identifier)}"
+            try:
+                if not is_own:
+                    _attach(connection, theirs.database or "", attached)
+                connection.execute(f"create schema if not exists {_quote(ours.schema)}")
+                connection.execute(f"create view {view} as select * from {place}")  # noqa: S608 (quoted)
+            except duckdb.Error as error:
+                raise EnvironmentFailure(
+                    f"production's {theirs} cannot be shown: {str(error).splitlines()[0]}",
+                    remedy="Check that it can be read: a view may read what is not there any more.",
+                ) from None
 
 
 def copy_still(database: Path, destination: Path) -> None:
@@ -170,6 +208,31 @@ def drop(database: Path, names: Iterable[RelationName]) -> None:
         }
         places = {(wanted.schema.lower(), wanted.identifier.lower()) for wanted in names}
         _drop_in_order(connection, [kinds[place] for place in sorted(places) if place in kinds])
+
+
+def _open_to_read(database: Path) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    try:
+        return duckdb.connect(str(database), read_only=True)
+    except duckdb.Error as error:
+        words = str(error).splitlines()[0]
+        locked = "Could not set lock" in words
+        raise EnvironmentFailure(
+            f"the database could not be opened: {words}",
+            where=str(database),
+            remedy="Close the other program that has it open (DuckDB lets one process write, or many read)."
+            if locked
+            else "Check that it is a DuckDB file, of a version that the installed duckdb can read.",
+        ) from None
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, alias: str, attached: Mapping[str, Path]) -> None:
+    """Lets a connection read a further database, once."""
+    for name, path in attached.items():
+        if name.lower() == alias.lower():
+            text = str(path).replace("'", "''")
+            connection.execute(f"attach if not exists '{text}' as {_quote(name)} (read_only)")
 
 
 def _rewrite(connection: duckdb.DuckDBPyConnection, table: str, seed: str) -> bool:

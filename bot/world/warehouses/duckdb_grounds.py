@@ -17,7 +17,7 @@ from bot.world import origin
 from bot.world.origin import Contents
 from bot.world.warehouses import duckdb, duckdb_file
 from bot.world.warehouses.contract import Warehouse
-from bot.world.warehouses.grounds import Env, Following, OnAnswer, OnStatement
+from bot.world.warehouses.grounds import Env, Following, OnAnswer, OnStatement, Shown
 from bot.world.workspace import Workspace, root
 
 _FOLDER = "db"
@@ -109,19 +109,53 @@ class DuckDbGrounds:
         """See `Grounds`."""
         origin.keep(root(), project, digest, self._place(Side.BASE), contents)
 
-    def begin(self, env: Env, following: Following | None, managed: Collection[RelationName]) -> None:
+    def readable(self, names: Collection[RelationName]) -> frozenset[RelationName]:
+        """See `Grounds`. Production lies in the user's own file, or in one that is attached to it."""
+        files: dict[Path, set[RelationName]] = {}
+        for name in names:
+            path = self._file_of(name)
+            if path is not None and path.is_file():
+                files.setdefault(path, set()).add(name)
+        return frozenset(found for path, wanted in files.items() for found in duckdb_file.find(path, wanted))
+
+    def begin(self, env: Env, following: Following | Shown | None, managed: Collection[RelationName]) -> None:
         """See `Grounds`."""
         place = self._place(env)
         place.parent.mkdir(parents=True, exist_ok=True)
-        if following is None:
-            duckdb_file.discard(place)
-            if self._site.source.is_file():
-                self._site.note(f"copying {self._site.source.name}")
-                duckdb_file.copy(self._site.source, place)
-                self.drop(env, managed)
-        else:
+        if isinstance(following, Following):
             duckdb_file.copy_still(self._file(following.of), place)  # it may be open for reading, so it stands still
             self.drop(env, following.without)
+            return
+        duckdb_file.discard(place)
+        if self._site.source.is_file():
+            self._site.note(f"copying {self._site.source.name}")
+            duckdb_file.copy(self._site.source, place)
+        if isinstance(following, Shown):
+            self._show(env, following, managed)
+        else:
+            self.drop(env, managed)
+
+    def _show(self, env: Env, shown: Shown, managed: Collection[RelationName]) -> None:
+        """Shows relations of production: in the copy of the user's file they lie already, and where a name is the same
+        there is nothing to do. Then what else dbt manages stays, too, because production's views may read it."""
+        views = {ours: theirs for ours, theirs in shown.relations.items() if not self._is_same(ours, theirs)}
+        if len(views) == len(shown.relations):
+            self.drop(env, managed)
+        own = {theirs: self._file_of(theirs) == self._site.source for theirs in views.values()}
+        attached = {alias: path for alias, path in self._site.attached.items() if path.is_file()}
+        duckdb_file.show(self._place(env), [(ours, theirs, own[theirs]) for ours, theirs in views.items()], attached)
+
+    def _is_same(self, ours: RelationName, theirs: RelationName) -> bool:
+        names = ((ours.schema, theirs.schema), (ours.identifier, theirs.identifier))
+        return self._file_of(theirs) == self._site.source and all(a.lower() == b.lower() for a, b in names)
+
+    def _file_of(self, name: RelationName) -> Path | None:
+        """The user's file that a relation lies in; None where we know of none."""
+        catalog = (name.database or "").lower()
+        if not catalog or catalog in self._site.catalogs:
+            return self._site.source
+        attached = {alias.lower(): path for alias, path in self._site.attached.items()}
+        return attached.get(catalog)
 
     def drop(self, env: Env, names: Collection[RelationName]) -> None:
         """See `Grounds`. What lies in another database is not ours, and passed over."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -56,6 +57,22 @@ class Following:
 
     of: Env
     without: Collection[RelationName] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How base begins where production is the origin: with relations of production in it, which dbt does not build.
+
+    `relations` says of a relation, as base's manifest names it, where production has it: in the user's own database or
+    beside it, never in what is ours. Both may have the same name. `at` is when the run began, with its time zone.
+
+    Each is shown by a view, or by a copy that costs nothing, where the warehouse can as of `at`. Nobody can write to
+    production through it, not even a hook: where views let writes through, these ones refuse. Environments that follow
+    base show the same; what lies in production is never written, altered or dropped.
+    """
+
+    relations: Mapping[RelationName, RelationName]
+    at: datetime
 
 
 class Grounds(Protocol):
@@ -115,10 +132,16 @@ class Grounds(Protocol):
         """Keeps base, which has ended, as it is now, as an origin for later runs; the oldest of a project go."""
         ...
 
-    def begin(self, env: Env, following: Following | None, managed: Collection[RelationName]) -> None:
+    def readable(self, names: Collection[RelationName]) -> frozenset[RelationName]:
+        """Which relations of production, tables and views alike, exist and may be read by us: those of them, as they
+        were named. Asked before base begins, also where nothing is built in the end."""
+        ...
+
+    def begin(self, env: Env, following: Following | Shown | None, managed: Collection[RelationName]) -> None:
         """An environment begins: as a copy of another one, or by itself, as dbt would find the user's database with
-        nothing in it that dbt manages. What was there under this name is gone, but for what a warehouse that was opened
-        sees of it: that stays until `add`. An environment whose build failed has not ended, and never will.
+        nothing in it that dbt manages, but for what is shown of production; only base begins so. What was there under
+        this name is gone, but for what a warehouse that was opened sees of it: that stays until `add`. An environment
+        whose build failed has not ended, and never will.
 
         Args:
             managed: all relations that dbt may make in it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core import config
-from bot.domain import Budget, ControlMode, Event, Grade, Policy, Preset, Rule, WarehouseOptions
+from bot.domain import Budget, ControlMode, Event, Grade, OriginOptions, Policy, Preset, Rule, WarehouseOptions
 from bot.errors import UsageError
 from tests.core.config.kinds import KINDS, Query
 
@@ -151,6 +151,8 @@ MISTAKES = {
         "checks.values.tolerance.relative",
         "expected a number that is at least 0; found -1",
     ),
+    "a bad origin": ("origin: staging", "1:9", "origin", "`merge base`, `production`"),
+    "an origin's list": ("origin: [production]", "1:9", "origin", "expected `production`, `merge base`, or a mapping"),
     "a bad isolation": ("warehouse: {isolation: table}", "1:24", "warehouse.isolation", "`schema`, `database`"),
     "no compute": ("warehouse: {compute: ''}", "1:22", "warehouse.compute", "expected a text that is not empty"),
     "no time at all": ("warehouse: {statement_seconds: 0}", "1:32", "warehouse.statement_seconds", "above 0; found 0"),
@@ -322,6 +324,20 @@ def test_how_the_warehouse_is_used_is_read() -> None:
         config.Line("warehouse.statement_seconds", 60, f"{FILE}:3"),
     )
     assert config.read("", FILE, KINDS).warehouse == WarehouseOptions()
+
+
+def test_the_origin_is_read_in_both_forms() -> None:
+    """A user who wants production as the origin would wait for builds of the merge base."""
+    short = config.read("origin: production\n", FILE, KINDS)
+    assert short.origin == OriginOptions(is_production=True)
+    assert config.origin_lines(short) == (config.Line("origin.from", "production", f"{FILE}:1"),)
+    long = config.read("origin:\n  from: production\n  state: a\n  token_env: B\n", FILE, KINDS)
+    assert long.origin == OriginOptions(is_production=True, state="a", token_env="B")
+    assert config.origin_lines(long)[1:] == (
+        config.Line("origin.state", "a", f"{FILE}:3"),
+        config.Line("origin.token_env", "B", f"{FILE}:4"),
+    )
+    assert config.read("origin: {state: a}", FILE, KINDS).origin == OriginOptions(state="a")
 
 
 def test_everything_that_can_be_said_is_read() -> None:

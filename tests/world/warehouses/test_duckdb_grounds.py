@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 import duckdb
 import pytest
 
 from bot.domain import Beside, NodeResult, RelationName, Side, Statement, Table
+from bot.errors import EnvironmentFailure
 from bot.world.origin import Contents
 from bot.world.warehouses.contract import Warehouse
 from bot.world.warehouses.duckdb_grounds import DuckDbGrounds, DuckDbSite
-from bot.world.warehouses.grounds import Following, Grounds
+from bot.world.warehouses.grounds import Following, Grounds, Shown
 from bot.world.workspace import Workspace
 
 _DIGEST = "0" * 64
@@ -113,6 +116,74 @@ def test_head_begins_as_base_without_what_is_built_anew(plot: _Plot) -> None:
         assert _rows(warehouse, Side.BASE, "new") is None
         assert _rows(warehouse, Side.HEAD, "orders") is None
         assert [_rows(warehouse, Side.HEAD, name) for name in ("raw", "kept", "new")] == [[(1,)], [(3,)], [(4,)]]
+
+
+_NOW = datetime(2026, 5, 4, tzinfo=UTC)
+
+
+def test_relations_of_production_are_found_where_they_lie(plot: _Plot) -> None:
+    """A run would end where somebody dropped a table in production, or build what is there."""
+    _execute(plot.source, "create schema live", "create view live.seen as select * from raw")
+    _execute(plot.other, "create table far as select 9 as id")
+    there = {RelationName("shop", "live", "SEEN"), _name("orders", None), _name("far", "OTHER")}
+    absent = {RelationName("shop", "live", "raw"), _name("far"), _name("orders", "unknown")}
+    assert plot.grounds.readable(there | absent) == there
+
+
+def test_what_is_shown_of_production_is_there_on_both_sides(plot: _Plot) -> None:
+    """What the request does not touch would be missing, or production be written to."""
+    _execute(
+        plot.source,
+        "create schema live",
+        "create table live.paid as select 7 as id",
+        "create view live.seen as select id + 1 as id from live.paid",
+        "create schema dev",
+        "create table dev.paid as select 0 as stale",
+    )
+    _execute(plot.other, "create table far as select 9 as id")
+    before = [hashlib.sha256(path.read_bytes()).digest() for path in (plot.source, plot.other)]
+    relations = {
+        RelationName("shop", "dev", "paid"): RelationName("shop", "live", "paid"),
+        RelationName("shop", "new", "seen"): RelationName("shop", "live", "seen"),
+        _name("far"): _name("far", "other"),
+    }
+    managed = {*relations, _name("orders")}
+    plot.grounds.begin(Side.BASE, Shown(relations, _NOW), managed)
+    plot.build(Side.BASE, "create table main.report as select sum(id) as total from dev.paid")
+    plot.grounds.end(Side.BASE)
+    plot.grounds.begin(Side.HEAD, Following(Side.BASE, {_name("report")}), managed)
+    plot.build(Side.HEAD)
+    plot.grounds.end(Side.HEAD)
+    with _opened(plot) as warehouse:
+        for side in Side:
+            found = warehouse.tables(side, list(relations))
+            tables = [table for name in relations if isinstance(table := found[name], Table)]
+            rows = [warehouse.ask(Statement(f"select * from {table.expression}", "look")) for table in tables]
+            assert [list(map(tuple, row)) for row in rows] == [[(7,)], [(8,)], [(9,)]]
+            assert _rows(warehouse, side, "orders") is None
+        assert _rows(warehouse, Side.BASE, "report") == [(7,)]
+    assert [hashlib.sha256(path.read_bytes()).digest() for path in (plot.source, plot.other)] == before
+
+
+def test_where_production_has_our_own_names_it_stays_whole(plot: _Plot) -> None:
+    """A view of production's would read a table that is gone, where the only target is that of production."""
+    _execute(plot.source, "create view seen as select * from orders")
+    managed = {_name("seen"), _name("orders"), _name("report")}
+    plot.grounds.begin(Side.BASE, Shown({_name("seen"): _name("Seen", "SHOP")}, _NOW), managed)
+    for side in Side:
+        plot.build(side)
+        plot.grounds.end(side)
+    with _opened(plot) as warehouse:
+        assert _rows(warehouse, Side.BASE, "seen") == [(0,)]
+
+
+def test_a_view_of_production_that_is_broken_is_said(plot: _Plot) -> None:
+    """A bare error of DuckDB's would not tell that it is production that is broken."""
+    _execute(plot.source, "create schema live", "create table live.a as select 1 as id")
+    _execute(plot.source, "create view live.b as select * from live.a", "drop table live.a")
+    shown = Shown({_name("b"): RelationName("shop", "live", "b")}, _NOW)
+    with pytest.raises(EnvironmentFailure, match=r"production's .* cannot be shown"):
+        plot.grounds.begin(Side.BASE, shown, ())
 
 
 def test_a_second_layer_of_hybrids_begins_while_the_first_is_open(plot: _Plot) -> None:
