@@ -34,6 +34,7 @@ RUN pip wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir /whe
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     echo "${ADAPTERS:+dbt-core }${ADAPTERS}" > /adapters \
  && tr -s '[:space:]' '\n' < /adapters > /adapters.txt \
+ && sed -i '/^dbt-postgres/a psycopg[binary]' /adapters.txt \
  && pip --python /opt/proofbot/bin/python install --quiet --no-compile --constraint /opt/proofbot/constraints.txt \
       --requirement /adapters.txt /wheels/*.whl \
  && { python3 -m compileall -q --invalidation-mode unchecked-hash /opt/proofbot/lib || true; }

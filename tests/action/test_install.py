@@ -35,7 +35,7 @@ def test_proofbot_and_dbt_are_installed_apart_and_work_together(cold_stage: Stag
         {"requirements.txt": f"duckdb=={_DUCKDB}\n" + _pinned("dbt-core", "dbt-adapters", "dbt-common")}
     )
     head = cold_stage.open(changes=HARMLESS)
-    inputs = {"dbt-adapter": "dbt-duckdb==1.11.*", "requirements": "requirements.txt"}
+    inputs = {"dbt-adapter": "dbt-duckdb==1.11.*\ndbt-postgres", "requirements": "requirements.txt"}
     event = cold_stage.request_event("opened")
     end: End = started(cold_stage.run("pull-request.yml", event, inputs=inputs))
 
@@ -46,6 +46,8 @@ def test_proofbot_and_dbt_are_installed_apart_and_work_together(cold_stage: Stag
     dbt, bot = _versions(home / "dbt"), _versions(home / "bot")
     assert (dbt["duckdb"], bot["duckdb"]) == (_DUCKDB, _DUCKDB)
     assert ("proofbot" in dbt, "dbt-core" in bot) == (False, False)
+    drivers = ("psycopg-binary", "snowflake-connector-python")
+    assert [driver in bot for driver in drivers] == [True, False]  # by which it asks what dbt builds
     pinned = dict(line.split("==") for line in _pinned("click", "pygithub").splitlines())
     assert {name.lower(): version for name, version in pinned.items()}.items() <= bot.items()
     assert end.step("Set up Python").outcome == "skipped"  # the job's own will do
