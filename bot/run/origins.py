@@ -46,7 +46,8 @@ def find(stage: Stage, unfolded: Unfolded, options: OriginOptions) -> Manifest:
         stage.progress.step("fetching the state of production")
         content, document = states.fetch(place, _token(options))
     else:
-        content, document = states.load(_trusted(stage, unfolded, unfolded.checkout / Path(place).expanduser()))
+        path = unfolded.checkout / os.path.expanduser(place)  # noqa: PTH111 (also for users unknown)
+        content, document = states.load(_trusted(stage, unfolded, path))
     return Manifest(document, hashlib.sha256(content).hexdigest(), states.shown(place))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,6 +13,7 @@ from bot.domain import NodeResult, Plan, RelationName, Side
 from bot.run import twins
 from bot.run.stage import Stage
 from bot.world.processes import Children
+from bot.world.warehouses.grounds import Following
 from bot.world.workspace import SideFolders, write_text
 from tests.core import manifests
 from tests.core.manifests import generic_test, node
@@ -31,11 +33,16 @@ class _Grounds:
         return f"of {env}"
 
     def state(self) -> str | None:
+        self._told.append("look at the state")
         return None
 
     def begin(self, env: Side, following: Any, managed: frozenset[RelationName]) -> None:
         names = sorted(name.identifier for name in managed)
-        like = f" as {following.of} without {[name.identifier for name in following.without]}" if following else ""
+        like = ""
+        if isinstance(following, Following):
+            like = f" as {following.of} without {[name.identifier for name in following.without]}"
+        elif following:
+            like = f" with {[f'{ours.identifier} of {its.schema}' for ours, its in following.relations.items()]}"
         self._told.append(f"begin {env}{like}, managed {names}")
 
     def drop(self, env: Side, names: set[RelationName]) -> None:
@@ -64,10 +71,12 @@ class _Dbt:
         self._told.append(f"{verb} {folders.side} by the profile {profile}")
 
 
-def _build(folder: Path, *, at_once: bool, head_afresh: bool = False) -> list[str]:
-    """What becomes of a project with one model and one test, in order."""
+def _build(
+    folder: Path, *, at_once: bool, head_afresh: bool = False, shown: Mapping[str, RelationName] | None = None
+) -> list[str]:
+    """What becomes of a project with one model, one test and a seed that is not built, in order."""
     told: list[str] = []
-    project = manifests.read(node("orders"), generic_test("unique", "orders", "id"))
+    project = manifests.read(node("orders"), node("seed.raw"), generic_test("unique", "orders", "id"))
     name = project.nodes[_UID].relation
     assert name is not None
     folders = {side: SideFolders(side, *(folder / side / part for part in "abcde")) for side in Side}
@@ -79,7 +88,8 @@ def _build(folder: Path, *, at_once: bool, head_afresh: bool = False) -> list[st
     nothing = SimpleNamespace(step=lambda _: None, note=lambda _: None, built=lambda _: None)
     stage = SimpleNamespace(progress=nothing, recorder=nothing, children=Children())
     revision = SimpleNamespace(commit="0" * 40)
-    plan = Plan((_UID,), (_UID,), (name,), (), tuple(project.tests), tuple(project.tests), head_afresh=head_afresh)
+    tests = tuple(project.tests)
+    plan = Plan((_UID,), (_UID,), (name,), (), tests, tests, head_afresh=head_afresh, shown=shown or {})
     unfolded = SimpleNamespace(base=revision, head=revision)
     twins.build(cast("Any", stage), cast("Any", setting), cast("Any", unfolded), plan, (project, project))
     return told
@@ -88,12 +98,13 @@ def _build(folder: Path, *, at_once: bool, head_afresh: bool = False) -> list[st
 def test_base_is_done_with_before_head_begins_where_only_one_can_be_worked_in(tmp_path: Path) -> None:
     """Tests of base would be run on head's rows, under names that both sides share."""
     assert _build(tmp_path, at_once=False) == [
-        "begin base, managed ['orders']",
+        "look at the state",
+        "begin base, managed ['orders', 'raw']",
         "drop base ['orders']",
         "build base by the profile of base",
         "test base by the profile of base",
         "end base",
-        "begin head as base without ['orders'], managed ['orders']",
+        "begin head as base without ['orders'], managed ['orders', 'raw']",
         "build head by the profile of head",
         "test head by the profile of head",
         "end head",
@@ -103,20 +114,33 @@ def test_base_is_done_with_before_head_begins_where_only_one_can_be_worked_in(tm
 def test_base_is_tested_beside_the_build_of_head_where_both_can_be_worked_in(tmp_path: Path) -> None:
     """A run would take as much longer as the tests of base take, or they would be left out."""
     told = _build(tmp_path, at_once=True)
-    assert told[:5] == [
-        "begin base, managed ['orders']",
+    assert told[:6] == [
+        "look at the state",
+        "begin base, managed ['orders', 'raw']",
         "drop base ['orders']",
         "build base by the profile of base",
         "end base",
-        "begin head as base without ['orders'], managed ['orders']",
+        "begin head as base without ['orders'], managed ['orders', 'raw']",
     ]
-    assert sorted(told[5:7]) == ["build head by the profile of head", "test base by the profile of base"]
-    assert told[7:] == ["test head by the profile of head", "end head"]
+    assert sorted(told[6:8]) == ["build head by the profile of head", "test base by the profile of base"]
+    assert told[8:] == ["test head by the profile of head", "end head"]
 
 
 def test_head_begins_by_itself_where_the_plan_says_so(tmp_path: Path) -> None:
     """What a hook of base has left would be found at head, where that hook is gone."""
-    assert "begin head, managed ['orders']" in _build(tmp_path, at_once=False, head_afresh=True)
+    assert "begin head, managed ['orders', 'raw']" in _build(tmp_path, at_once=False, head_afresh=True)
+
+
+def test_what_production_has_is_there_before_base_is_built_and_nothing_is_kept_of_it(tmp_path: Path) -> None:
+    """The build would fail for want of its parents, or a later run find what production was months ago."""
+    there = RelationName("warehouse", "live", "raw")
+    told = _build(tmp_path, at_once=False, shown={"seed.shop.raw": there})
+    assert told[:3] == [
+        "begin base with ['raw of live'], managed ['orders', 'raw']",
+        "drop base ['orders']",
+        "build base by the profile of base",
+    ]
+    assert "begin head as base without ['orders'], managed ['orders', 'raw']" in told
 
 
 @pytest.mark.parametrize("is_stopped", [False, True])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -11,7 +12,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from bot.run.refresh import refresh
+from bot.run.stage import Request
 from tests import warm
 from tests.stories import repositories
 from tests.stories.repositories import Ran, git, write
@@ -145,3 +149,14 @@ def test_a_request_cannot_bring_the_state_by_itself(shop: Path, tmp_path: Path) 
     git(shop, "switch", "-q", "request")
     assert told.code == 2
     assert "the request itself brings the state of production" in told.log
+
+
+def test_nothing_is_built_for_later_where_production_is_the_origin(shop: Path) -> None:
+    """Each push to the default branch would build all of it, and no request ever use that."""
+    log = io.StringIO()
+    paths = dict.fromkeys(("base", "head", "project_dir", "profiles_dir", "profile", "target", "out"))
+    request = Request(
+        here=shop, working_tree=False, variables={}, variables_text="", dry_run=False, verbose=False, **paths
+    )
+    assert refresh(request, Console(file=log, width=200)) == 0
+    assert "nothing to refresh: the origin is production" in log.getvalue()
