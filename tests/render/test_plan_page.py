@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.domain import Cause, CauseKind, Change, ChangeKind, MetadataChange, NodeChange, Plan
+from dataclasses import replace
+
+from bot.domain import Cause, CauseKind, Change, ChangeKind, MetadataChange, NodeChange, Plan, RelationName
 from bot.render import plan_page
 
 PLAN = Plan(
@@ -46,6 +48,20 @@ def test_a_plan_says_what_would_be_built_and_why() -> None:
         "\n"
         "metadata only: model.shop.told"
     )
+
+
+def test_a_plan_says_what_is_read_in_production_and_what_is_built_all_the_same() -> None:
+    """Nobody would know before whether a request costs a minute or a night, nor what to deploy to save it."""
+    change = Change((NodeChange("model.shop.paid", ChangeKind.MODIFIED),))
+    plan = replace(
+        PLAN,
+        shown={"model.shop.staged": RelationName("warehouse", "live", "staged")},
+        rebuilt={"model.shop.rates": "differs from production: sql"},
+    )
+    told = plan_page.text(change, plan)
+    assert "read from production, and not built: 1\n  model.shop.staged\n" in told
+    assert "built though the request does not touch them: 1\n  model.shop.rates differs from production: sql\n" in told
+    assert "production" not in plan_page.text(change, PLAN)
 
 
 def test_a_request_that_touches_no_data_says_so() -> None:

@@ -123,14 +123,6 @@ def test_production_stays_as_it_is(ran: tuple[Ran, str], shop: Path) -> None:
     assert _execute(shop, "select schema_name from duckdb_schemas() where schema_name = 'dev'") == []
 
 
-def test_a_dry_run_says_what_is_read_and_what_is_built(shop: Path, tmp_path: Path) -> None:
-    """Nobody would know before whether a request costs a minute or a night."""
-    told = repositories.prove(shop, "--base", "main", "--dry-run", "--state", "production", out=tmp_path)
-    assert told.code == 0, told.log
-    assert "read from production, and not built: 2\n  model.shop.rates\n  model.shop.staged\n" in told.page
-    assert "model.shop.renewed differs from production: sql" in told.page
-
-
 def test_a_state_that_is_not_there_is_said_with_what_to_do(shop: Path, tmp_path: Path) -> None:
     """The first run of everybody ends here."""
     told = repositories.prove(shop, "--base", "main", "--state", "nowhere", out=tmp_path)
@@ -154,9 +146,20 @@ def test_a_request_cannot_bring_the_state_by_itself(shop: Path, tmp_path: Path) 
 def test_nothing_is_built_for_later_where_production_is_the_origin(shop: Path) -> None:
     """Each push to the default branch would build all of it, and no request ever use that."""
     log = io.StringIO()
-    paths = dict.fromkeys(("base", "head", "project_dir", "profiles_dir", "profile", "target", "out"))
     request = Request(
-        here=shop, working_tree=False, variables={}, variables_text="", dry_run=False, verbose=False, **paths
+        here=shop,
+        base=None,
+        head=None,
+        working_tree=False,
+        project_dir=None,
+        profiles_dir=None,
+        profile=None,
+        target=None,
+        variables={},
+        variables_text="",
+        out=None,
+        dry_run=False,
+        verbose=False,
     )
     assert refresh(request, Console(file=log, width=200)) == 0
     assert "nothing to refresh: the origin is production" in log.getvalue()
