@@ -2,7 +2,7 @@
 # PYTHON=...   another Python than the first suitable one
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test ready test-long test-image check image bench bench-peers bench-accuracy picture clean
+.PHONY: help demo test ready oldest test-long test-image check image bench bench-peers bench-accuracy picture clean
 
 PYTHON ?=
 ROWS ?= 1000000
@@ -49,14 +49,16 @@ check: .venv/.dev
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-# Two at a time: one environment is installed beside the other, or beside the checks.
 ready: check .venv-oldest/.dev .venv-fakesnow/.ready .tools/.fetched
 
-# The whole suite comes last, so that the last lines tell of all tests.
-test:
-	@$(MAKE) --no-print-directory --jobs 2 ready
+oldest: .venv-oldest/.dev
 	.venv-oldest/bin/python -m pytest $(SIDE_BY_SIDE) -m "story and not once" tests/stories
-	.venv/bin/python -m pytest $(SIDE_BY_SIDE)
+
+# Two at a time: one environment is installed beside the other, or beside the checks. The whole suite comes last, so that the last
+# lines tell of all tests; it waits for servers and processes so much that three workers keep two cores busy.
+test:
+	@$(MAKE) --no-print-directory --jobs 2 ready oldest
+	.venv/bin/python -m pytest $(SIDE_BY_SIDE) -n 3
 
 test-long: .venv/.dev
 	HYPOTHESIS_PROFILE=long .venv/bin/python -m pytest $(SIDE_BY_SIDE) --timeout 0 \
