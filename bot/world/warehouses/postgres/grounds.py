@@ -17,8 +17,8 @@ from bot.domain import Beside, RelationName, Side
 from bot.errors import EnvironmentFailure, QueryFailed
 from bot.world.origin import Contents
 from bot.world.warehouses.contract import Warehouse
-from bot.world.warehouses.grounds import Env, Following, Grounds, OnAnswer, OnStatement, Site
-from bot.world.warehouses.postgres import ours, relations, routines
+from bot.world.warehouses.grounds import Env, Following, Grounds, OnAnswer, OnStatement, Shown, Site
+from bot.world.warehouses.postgres import ours, production, relations, routines
 from bot.world.warehouses.postgres.credentials import find_driver, server
 from bot.world.warehouses.postgres.refusals import as_failure
 from bot.world.warehouses.postgres.relations import Relation
@@ -124,18 +124,31 @@ class PostgresGrounds:
     def keep(self, project: str, digest: str, contents: Contents) -> None:
         """See `Grounds`: nothing is kept."""
 
-    def begin(self, env: Env, following: Following | None, managed: Collection[RelationName]) -> None:
+    def readable(self, names: Collection[RelationName]) -> frozenset[RelationName]:
+        """See `Grounds`. Nothing of another database can be read; a copy of the user's has its relations."""
+        here = {None, self._server.database.lower(), self._database.lower()}
+        near = [name for name in names if (name.database and name.database.lower()) in here]
+        if not near:
+            return frozenset()
+        if self._is_apart:
+            self._start()
+        with self._doing("production could not be looked at"):
+            return production.readable(self._admin, near)
+
+    def begin(self, env: Env, following: Following | Shown | None, managed: Collection[RelationName]) -> None:
         """See `Grounds`."""
         self._start()
         self._names = tuple(managed)
-        self._managed = frozenset((cut(name.schema).lower(), cut(name.identifier).lower()) for name in managed)
+        self._managed = frozenset(production.place(name) for name in managed)
         with self._doing("the environment could not begin"):
-            self._clear()
+            shown = following.relations if isinstance(following, Shown) else {}
+            self._clear(shown)
             former = self._ended.pop(env, None)
             if former is not None and former not in self._seen.values():
                 self._discard(former)
-            if following is not None:
+            if isinstance(following, Following):
                 self._follow(following)
+            production.show(self._admin, _elsewhere(shown))
 
     def drop(self, env: Env, names: Collection[RelationName]) -> None:  # noqa: ARG002 (only one can have begun)
         """See `Grounds`."""
@@ -244,9 +257,13 @@ class PostgresGrounds:
         found = self._admin.run(f"select n.nspname from pg_catalog.pg_namespace n where {self._condition()}")  # noqa: S608
         return {str(schema) for (schema,) in found}
 
-    def _clear(self) -> None:
-        """Drops what an environment left that has not ended."""
-        relations.drop(self._admin, relations.listed(self._admin, self._condition()))
+    def _clear(self, shown: Mapping[RelationName, RelationName]) -> None:
+        """Drops what an environment left that has not ended. Where the copy of a database has a relation of production
+        under a name that dbt manages, only what is in the way of views goes; what dbt builds is dropped before that."""
+        condition = self._condition()
+        if self._is_apart and any(production.place(theirs) in self._managed for theirs in shown.values()):
+            condition = relations.named(_elsewhere(shown))
+        relations.drop(self._admin, relations.listed(self._admin, condition))
         if not self._is_apart:
             routines.drop(self._admin, self._condition())
         self._laid = {}
@@ -301,3 +318,8 @@ class PostgresGrounds:
                     "apart by schemas: `warehouse: {isolation: schema}`.",
                 ) from None
             raise as_failure(refused, what, where=self._site.where, grant=grant) from None
+
+
+def _elsewhere(shown: Mapping[RelationName, RelationName]) -> Mapping[RelationName, RelationName]:
+    """Those that production has under another name. The others lie in the copy of the database already."""
+    return {name: theirs for name, theirs in shown.items() if production.place(name) != production.place(theirs)}

@@ -65,7 +65,7 @@ def named(names: Collection[RelationName]) -> str:
 
 def drop(session: Session, relations: Iterable[Relation]) -> None:
     """Drops relations with all that depends on them. Raises QueryFailed or EnvironmentFailure."""
-    _in_batches(session, [_drop(one) for one in relations])
+    run(session, [_drop(one) for one in relations])
 
 
 def move(session: Session, relations: Sequence[Relation], places: dict[str, str]) -> None:
@@ -76,7 +76,7 @@ def move(session: Session, relations: Sequence[Relation], places: dict[str, str]
         for one in relations
         if one.kind != "S"  # both sides may count on
     ]
-    _in_batches(session, [*made, *moved])
+    run(session, [*made, *moved])
 
 
 def lay(session: Session, relations: Sequence[tuple[Relation, str]], copied: Collection[Relation]) -> None:
@@ -96,7 +96,7 @@ def lay(session: Session, relations: Sequence[tuple[Relation, str]], copied: Col
                 made.append(f"insert into {place} ({names}) overriding system value select {names} from {source}")
         elif one.kind != "S":
             made.append(f"create view {place} as select * from {source}")
-    _in_batches(session, made)
+    run(session, made)
 
 
 def shuffle(session: Session, relation: Relation, schema: str, seed: str) -> None:
@@ -110,6 +110,12 @@ def shuffle(session: Session, relation: Relation, schema: str, seed: str) -> Non
         f"from {quote(relation.schema, relation.name)} as {row} "
         f"order by md5({text(seed)} || {row}::text)"
     )
+
+
+def run(session: Session, statements: Sequence[str]) -> None:
+    """Runs statements in order, a hundred in a transaction. Raises as `drop`."""
+    for start in range(0, len(statements), _AT_ONCE):
+        session.run("; ".join(statements[start : start + _AT_ONCE]))
 
 
 def _drop(one: Relation) -> str:
@@ -128,8 +134,3 @@ def _written(session: Session, schemas: Collection[str]) -> dict[tuple[str, str]
         "group by 1, 2"
     )
     return {(str(schema), str(name)): names for schema, name, names in rows if isinstance(names, list)}
-
-
-def _in_batches(session: Session, statements: Sequence[str]) -> None:
-    for start in range(0, len(statements), _AT_ONCE):
-        session.run("; ".join(statements[start : start + _AT_ONCE]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import uuid
 from collections.abc import Collection, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from bot.domain import Beside, RelationName, Side, Table
 from bot.errors import EnvironmentFailure
 from bot.world.warehouses.contract import Warehouse
-from bot.world.warehouses.grounds import Env, Following, Grounds
+from bot.world.warehouses.grounds import Env, Following, Grounds, Shown
 from bot.world.warehouses.postgres import ours
 from bot.world.warehouses.postgres.grounds import lay_out
 from tests import postgres_server
@@ -324,3 +324,114 @@ def test_a_database_in_use_is_told_with_the_remedy(site_of: Lay) -> None:
             grounds.profile(Side.BASE)
         assert "isolation: schema" in caught.value.remedy
         grounds.remove()
+
+
+def _production(source: Database) -> list[RelationName]:
+    """A schema of production, made anew: a table, a view of it, and a materialized view."""
+    with source.connect() as connection:
+        connection.execute(b"drop schema if exists prod cascade")
+        connection.execute(b"create schema prod; create table prod.orders as select id from raw.o where id < 4")
+        connection.execute(b"create view prod.recent as select id from prod.orders where id > 1")
+        connection.execute(b'create materialized view prod."Few" as select id from prod.recent')
+    return [RelationName(source.dbname, "prod", name) for name in ("orders", "recent", "Few")]
+
+
+def test_production_is_seen_through_by_all_environments_and_nobody_writes_to_it(plot: _Plot, source: Database) -> None:
+    """What a request does not touch would have other rows than production, or a hook would write to production."""
+    theirs = _production(source)
+    managed = plot.names("orders", "recent", "few", "total")
+    assert plot.grounds.readable(theirs) == frozenset(theirs)
+    shown = Shown(dict(zip(managed, theirs, strict=False)), datetime.now(UTC))
+    writes = (
+        'insert into "{s}".orders values (7)',
+        'update "{s}".orders set id = 7',
+        'delete from "{s}".recent',
+    )
+    for env in (Side.BASE, Side.HEAD, Beside.CONTROL):
+        plot.grounds.begin(env, shown if env is Side.BASE else Following(Side.BASE, managed[3:]), managed)
+        for write in writes:
+            with pytest.raises(psycopg.Error, match="production is only shown here, nobody can write to it"):
+                plot.build(write)
+        plot.grounds.shuffle(env, managed[:3], "seed")
+        plot.build('create table "{s}".total as select count(*) as id from "{s}".orders join "{s}".few using (id)')
+        plot.grounds.end(env)
+    with _opened(plot) as warehouse:
+        plot.grounds.add(warehouse, Beside.CONTROL)
+        for env in (Side.BASE, Side.HEAD, Beside.CONTROL):
+            assert [_ids(warehouse, env, name) for name in managed] == [[1, 2, 3], [2, 3], [2, 3], [2]]
+    plot.grounds.remove()
+    with source.connect() as connection:
+        kinds = b"select relname, relkind::text from pg_class where relnamespace = 'prod'::regnamespace order by 1"
+        assert connection.execute(kinds).fetchall() == [("Few", "m"), ("orders", "r"), ("recent", "v")]
+        assert connection.execute(b"select id from prod.orders order by 1").fetchall() == [(1,), (2,), (3,)]
+
+
+def test_a_copied_database_has_production_under_its_own_name(source: Database, site_of: Lay) -> None:
+    """What production has would be dropped in the copy before anybody could read it."""
+    theirs = _production(source)
+    grounds = lay_out(site_of(source, isolation="database"))
+    plot = _Plot(source, grounds, "prod")
+    try:
+        orders, recent, few = plot.names("orders", "recent", "Few")
+        grounds.begin(
+            Side.BASE, Shown({orders: theirs[0], recent: theirs[1]}, datetime.now(UTC)), [orders, recent, few]
+        )
+        grounds.drop(Side.BASE, [few])
+        plot.build('create table "{s}"."Few" as select max(id) as id from "{s}".recent')
+        grounds.end(Side.BASE)
+        grounds.begin(Side.HEAD, Following(Side.BASE, [few]), [orders, recent, few])
+        plot.build('create table "{s}"."Few" as select min(id) as id from "{s}".recent')
+        grounds.end(Side.HEAD)
+        with _opened(plot) as warehouse:
+            seen = {side: [_ids(warehouse, side, name) for name in (orders, recent, few)] for side in Side}
+        assert seen == {Side.BASE: [[1, 2, 3], [2, 3], [3]], Side.HEAD: [[1, 2, 3], [2, 3], [2]]}
+    finally:
+        grounds.remove()
+
+
+def test_views_of_production_read_no_more_rows_than_are_asked_for(source: Database, site_of: Lay) -> None:
+    """A condition on a large table of production would read all of it."""
+    with source.connect() as connection:
+        connection.execute(b"drop schema if exists prod cascade; create schema prod")
+        connection.execute(b"create table prod.large as select i as id from generate_series(1, 20000) i")
+        connection.execute(b"create unique index on prod.large (id); analyze prod.large")
+    grounds = lay_out(site_of(source))
+    plot = _Plot(source, grounds, None)
+    name = plot.name("large", "_mart")
+    try:
+        shown = Shown({name: RelationName(source.dbname, "prod", "large")}, datetime.now(UTC))
+        grounds.begin(Side.BASE, shown, [name])
+        grounds.end(Side.BASE)
+        grounds.begin(Side.HEAD, Following(Side.BASE), [name])
+        with source.connect() as connection:
+            query = f'explain select * from "{plot.schema}_mart".large where id = 7'
+            told = "\n".join(str(row[0]) for row in connection.execute(query.encode()).fetchall())
+        assert "Index" in told, told
+    finally:
+        grounds.remove()
+
+
+def test_only_what_exists_and_may_be_read_of_production_is_readable(source: Database, site_of: Lay) -> None:
+    """The build would fail at a relation that the target's user may not read, instead of building it."""
+    orders, recent, few = _production(source)
+    role = f"reader_{uuid.uuid4().hex[:8]}"
+    asked = [
+        orders,
+        recent,
+        few,
+        RelationName(None, "PROD", "Orders"),
+        RelationName(source.dbname, "prod", "gone"),
+        RelationName("elsewhere", "prod", "orders"),
+    ]
+    with source.connect() as connection:
+        connection.execute(f"create role {role} login password 'nothing'".encode())
+        try:
+            connection.execute(f'grant select on prod.orders, prod."Few" to {role}'.encode())
+            grounds = lay_out(site_of(source, output={"user": role, "password": "nothing"}))
+            assert grounds.readable(asked) == frozenset()  # no usage of the schema
+            connection.execute(f"grant usage on schema prod to {role}".encode())
+            assert grounds.readable(asked) == {orders, few, asked[3]}
+            assert grounds.readable(asked[5:]) == frozenset()
+            grounds.remove()
+        finally:
+            connection.execute(f"drop owned by {role}; drop role {role}".encode())
