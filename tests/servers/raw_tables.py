@@ -15,14 +15,15 @@ _FEWER = (
     "delete from raw.order_items where order_id > {0}",
     "delete from raw.payments where order_id > {0}",
 )
+_FEW = 150
 _AT_ONCE = 400  # rows in a statement
 
 
-def keep_few(source: Path, orders: int) -> None:
+def keep_few(source: Path) -> None:
     """Leaves only the first orders in the demo's DuckDB file."""
     with duckdb.connect(str(source)) as connection:
         for statement in _FEWER:
-            connection.execute(statement.format(orders))
+            connection.execute(statement.format(_FEW))
 
 
 def load_into_postgres(source: Path, database: Database) -> None:
