@@ -28,6 +28,17 @@ _VALUE = re.compile(r"'.*'|\".*\"|\b\d[\d.,:+-]*\b")
 _VALUES = re.compile(r"'.*'|(?<!\w)'.*\Z|\".*\"", re.DOTALL)
 # What ends the words about data: the statement itself, or where dbt keeps it.
 _STATEMENT = re.compile(r"\n\s*(?:LINE \d+:|compiled code at )")
+# What other warehouses say of data that does not fit. What they say of names and syntax is not among it.
+_OF_OTHERS = re.compile(
+    r"\b(?:invalid input |invalid value |out of range|malformed |value too long|is not recognized|"
+    r"failed to (?:cast|parse)|too long and would be truncated|row values|invalid utf-?8|bad \w+ value|"
+    r"could not (?:cast|parse|convert)|cannot cast|cannot be (?:cast|converted)|cast_invalid_input|"
+    r"invalid (?:date|datetime|timestamp|time|digit|number|json|argument)\b|conversion failed|error converting|"
+    r"arithmetic overflow|violates )|\b(?:DETAIL|CONTEXT):",
+    re.IGNORECASE,
+)
+_DETAIL = re.compile(r"\b(DETAIL|CONTEXT):.*?(?=\n\s*(?:HINT|LINE \d+|compiled code at)|\Z)", re.DOTALL)
+_OPEN_END = re.compile(r"(\b(?:bad|invalid|could not) [^:'\"\n]*:)[^\n]*", re.IGNORECASE)
 _LINE_OF_FILE = re.compile(r"(Original Line: ).*")
 _STRICTNESS = (Showing.SHOW, Showing.HASH, Showing.MASK, Showing.HIDE)
 
@@ -98,6 +109,8 @@ def of_expressions(expressions: Mapping[str, str], rules: Mapping[str, Showing])
 def without_values(words: str) -> str:
     """What dbt or the warehouse says of SQL that fails, without the values of the data that it quotes: those that it
     could not convert, say. A value may have several lines, and may be shown once more on lines of its own."""
+    if not _OF_DATA.search(words) and _OF_OTHERS.search(words):
+        return _of_others(words)
     told, rest = "", words
     while found := _OF_DATA.search(rest):
         end = _STATEMENT.search(rest, found.end())
@@ -105,6 +118,14 @@ def without_values(words: str) -> str:
         told += rest[: found.end()] + _of_data(rest[found.end() : stop])
         rest = rest[stop:]
     return _LINE_OF_FILE.sub(r"\g<1>…", told + rest)
+
+
+def _of_others(words: str) -> str:
+    """The same of words of another warehouse than DuckDB: a value may stand before what says that it does not fit."""
+    words = _DETAIL.sub(r"\1: …", words)
+    end = _STATEMENT.search(words)
+    said, rest = (words[: end.start()], words[end.start() :]) if end else (words, "")
+    return _VALUE.sub("…", _VALUES.sub("…", _OPEN_END.sub(r"\1 …", said))) + rest
 
 
 def _of_data(said: str) -> str:

@@ -227,12 +227,11 @@ class Dbt:
         found = _read_json(folders.target / "run_results.json", absent=None)
         if found is None:
             raise DbtFailed(folders.side, command, words or f"dbt ended with {code} and without run_results.json")
-        prefix = str(folders.project) + os.sep
         results = {
             entry["unique_id"]: NodeResult(
                 unique_id=entry["unique_id"],
                 status=str(entry["status"]),
-                message=mask(str(entry.get("message") or "").replace(prefix, "")),
+                message=mask(_without_places(folders, str(entry.get("message") or ""))),
                 seconds=float(entry.get("execution_time") or 0.0),
                 failures=entry.get("failures"),
             )
@@ -265,7 +264,13 @@ class Dbt:
         self.invocations += 1
         ended = self._children.run(full, folders.project, _environment(), read)
         words = "\n".join(errors) or "\n".join(said[-30:]) + "\n" + ended.stderr[-4000:]
-        return ended.code, mask(words.replace(str(folders.project) + os.sep, "").strip())
+        return ended.code, mask(_without_places(folders, words).strip())
+
+
+def _without_places(folders: SideFolders, words: str) -> str:
+    """Words of dbt's without where our folders lie: that is nobody's business, and another place in each run."""
+    words = re.sub(r"\n\s*compiled code at " + re.escape(str(folders.target)) + r"\S*", "", words)
+    return words.replace(str(folders.project) + os.sep, "")
 
 
 def _untold(code: int, words: str, results: Mapping[str, NodeResult]) -> Mapping[str, NodeResult]:

@@ -169,6 +169,32 @@ def test_a_part_of_a_metric_goes_by_its_expression(expression: str, expected: Sh
             'Invalid Input Error: Could not parse string "a@b.org" by "%Y"\na@b.org\n^\nError: Expected a number',
             "Invalid Input Error: Could not parse string …\n…",
         ),
+        (
+            'Database Error in model a1 (a1.sql)\n  invalid input syntax for type integer: "a@b.org"\n  LINE 1: x',
+            "Database Error in model a1 (a1.sql)\n  invalid input syntax for type integer: …\n  LINE 1: x",
+        ),
+        (
+            'duplicate key value violates unique constraint "u"\nDETAIL:  Key (email)=(a@b.org) already exists.',
+            "duplicate key value violates unique constraint …\nDETAIL: …",
+        ),
+        (
+            "null value violates not-null constraint\nLINE 1: x\n   ^\nDETAIL:  Failing row contains (1,\nAnn).",
+            "null value violates not-null constraint\nLINE 1: x\n   ^\nDETAIL: …",
+        ),
+        ('value "99999999999" is out of range for type integer', "value … is out of range for type integer"),
+        ("100038 (22018): Numeric value 'a@b.org' is not recognized", "… (…): Numeric value … is not recognized"),
+        ('Failed to cast variant value "Ann" to FIXED', "Failed to cast variant value … to FIXED"),
+        ("Bad int64 value: a@b.org", "Bad int64 value: …"),
+        ("[CAST_INVALID_INPUT] The value 'Ann' of the type", "[CAST_INVALID_INPUT] The value … of the type"),
+        (
+            "Conversion failed when converting the varchar value 'Ann' to",
+            "Conversion failed when converting the varchar value … to",
+        ),
+        ('relation "raw.orders" does not exist', 'relation "raw.orders" does not exist'),
+        (
+            "Object 'RAW.ORDERS' does not exist or not authorized.",
+            "Object 'RAW.ORDERS' does not exist or not authorized.",
+        ),
     ],
 )
 def test_words_of_a_failure_tell_no_values(words: str, expected: str) -> None:
