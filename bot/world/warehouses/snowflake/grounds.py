@@ -16,8 +16,8 @@ from bot.domain import Beside, RelationName, Side
 from bot.errors import EnvironmentFailure, QueryFailed, UsageError
 from bot.world.origin import Contents
 from bot.world.warehouses.contract import Warehouse
-from bot.world.warehouses.grounds import Env, Following, OnAnswer, OnStatement, Site
-from bot.world.warehouses.snowflake import catalog, spelling
+from bot.world.warehouses.grounds import Env, Following, OnAnswer, OnStatement, Shown, Site
+from bot.world.warehouses.snowflake import catalog, production, spelling
 from bot.world.warehouses.snowflake.credentials import query_tag
 from bot.world.warehouses.snowflake.faults import is_lack_of_grant, remedy_for
 from bot.world.warehouses.snowflake.names import OF_ANY_RUN, Names, is_dead, mark
@@ -148,18 +148,27 @@ class SnowflakeGrounds:
     def keep(self, project: str, digest: str, contents: Contents) -> None:
         """Nothing is kept between runs."""
 
-    def begin(self, env: Env, following: Following | None, managed: Collection[RelationName]) -> None:
-        """See `Grounds`."""
+    def readable(self, names: Collection[RelationName]) -> frozenset[RelationName]:
+        """See `Grounds`. They may lie in any database."""
+        with self._explained("production could not be looked at"):
+            return frozenset(production.find(self._sessions.main, names, self._names.database))
+
+    def begin(self, env: Env, following: Following | Shown | None, managed: Collection[RelationName]) -> None:
+        """See `Grounds`. Tables of production are cloned, so they stand still."""
         self._begun.add(env)
+        shown = following.relations if isinstance(following, Shown) else {}
         with self._explained(f"the environment {env} could not be made"):
-            if following is None and self._names.by_database:
+            if not isinstance(following, Following) and self._names.by_database:
                 self._copy_database(self._names.database, env, managed)
-            elif following is None:
-                self._make_schemas(env, {self._names.schema_of(Side.BASE), *(name.schema for name in managed)})
+            elif not isinstance(following, Following):
+                schemas = {name.schema for name in (*managed, *shown)}
+                self._make_schemas(env, {self._names.schema_of(Side.BASE), *schemas})
             elif self._names.by_database:
                 self._copy_database(self._names.database_of(following.of), env, following.without)
             else:
                 self._copy_schemas(following, env)
+            if isinstance(following, Shown):
+                self._show(env, following)
 
     def drop(self, env: Env, names: Collection[RelationName]) -> None:
         """See `Grounds`."""
@@ -222,6 +231,27 @@ class SnowflakeGrounds:
                 if self._names.has(env, schema):
                     self._copy_schema((source, schema), (self._names.database_of(env), schema), set())
         self.drop(env, without)
+
+    def _show(self, env: Env, shown: Shown) -> None:
+        database = self._names.database_of(env)
+        found = production.find(self._sessions.main, shown.relations.values(), self._names.database)
+        there = set(catalog.schemas(self._sessions.main, database))
+        for name, theirs in shown.relations.items():
+            if theirs not in found:
+                raise EnvironmentFailure(
+                    f"{theirs.schema}.{theirs.identifier} of production is not there any more",
+                    where=self._site.where,
+                    remedy="Start the run again when production is not being built.",
+                )
+            source, relation = found[theirs]
+            place = self._names.lies(env, name)
+            schema = place.schema if place.schema in there else place.schema.upper()
+            if schema not in there:
+                self._run(spelling.make("schema", spelling.path(database, schema), self._mark))
+                there.add(schema)
+            # Unquoted by dbt, it is upper case in production, too.
+            named = name.identifier.upper() if relation.name == relation.name.upper() else name.identifier
+            production.show(self._sessions.main, spelling.path(database, schema, named), source, relation, shown.at)
 
     def _copy_schemas(self, following: Following, env: Env) -> None:
         database = self._names.database

@@ -22,7 +22,7 @@ from bot.domain import Beside, RelationName, Side
 from bot.errors import EnvironmentFailure, Interrupted, QueryFailed
 from bot.world.origin import Contents
 from bot.world.warehouses.contract import Warehouse
-from bot.world.warehouses.grounds import Env, Following, OnAnswer, OnStatement, Site
+from bot.world.warehouses.grounds import Env, Following, OnAnswer, OnStatement, Shown, Site
 from bot.world.warehouses.through_dbt.sessions import Hearing, Sessions
 from bot.world.warehouses.through_dbt.warehouse import ThroughDbt
 from bot.world.warehouses.through_dbt.wire import Dbt, Wire
@@ -40,6 +40,11 @@ _SCRATCH = "t"
 _SESSION = "grounds"
 _OURS = re.compile(r"proofbot_[a-z0-9_]{1,20}_([0-9a-f]{7})[0-9a-f]{4}[bhcdeayt](_.*)?")
 _OLD_MINUTES = 24 * 60
+# Whose plainest views let writes through to what they show.
+_WRITTEN_THROUGH = frozenset(
+    {"db2", "fabric", "greenplum", "mariadb", "mysql", "mysql5", "oracle", "postgres", "saphana", "singlestore"}
+    | {"sqlserver", "synapse", "teradata", "tidb"}
+)
 _PROJECT = "name: proofbot_probe\nversion: '1.0'\nprofile: {}\n"
 
 
@@ -115,8 +120,23 @@ class ThroughDbtGrounds:
     def keep(self, project: str, digest: str, contents: Contents) -> None:
         """See `Grounds`. Nothing is kept: nobody can tell whether sources are as they were."""
 
-    def begin(self, env: Env, following: Following | None, managed: Collection[RelationName]) -> None:
-        """See `Grounds`. What is followed is shown by views."""
+    def readable(self, names: Collection[RelationName]) -> frozenset[RelationName]:
+        """See `Grounds`. Each is asked for no rows: nothing else says what may be read on every warehouse."""
+        if self._type in _WRITTEN_THROUGH:
+            raise EnvironmentFailure(
+                f"a hook could write to production through the views that {self._type} has",
+                where=self._site.where,
+                remedy="Leave `origin: {from: production}` out: the merge base is built then.",
+            )
+        found = set()
+        for name in names:
+            with contextlib.suppress(QueryFailed):
+                self._call("ask", sql=f"select * from {self._expression(name)} where 1 = 0")  # noqa: S608 (quoted names)
+                found.add(name)
+        return frozenset(found)
+
+    def begin(self, env: Env, following: Following | Shown | None, managed: Collection[RelationName]) -> None:
+        """See `Grounds`. What is followed, and what is shown of production, is seen by views."""
         if self._wire is None:
             self._connected()
             self.sweep()
@@ -128,8 +148,10 @@ class ThroughDbtGrounds:
                 self._do("drop_schema", schema=[database, schema])
             self._made[database, schema] = None
             self._do("create_schema", schema=[database, schema])
-        if following:
+        if isinstance(following, Following):
             self._follow(env, following, managed)
+        elif following:
+            self._show(env, following)
 
     def drop(self, env: Env, names: Collection[RelationName]) -> None:
         """See `Grounds`. Views that read a relation go with it where the warehouse lets them."""
@@ -218,6 +240,15 @@ class ThroughDbtGrounds:
                 origin = self._expression(replace(theirs, schema=found[0], identifier=found[1]))
                 view = [mine.database, mine.schema, found[1]]
                 self._do("create_view", name=view, sql=f"select * from {origin}")  # noqa: S608 (quoted names)
+
+    def _show(self, env: Env, shown: Shown) -> None:
+        for name, theirs in shown.relations.items():
+            mine = self.lies(env, name)
+            if (mine.database, mine.schema) not in self._made:
+                self._made[mine.database, mine.schema] = None
+                self._do("create_schema", schema=[mine.database, mine.schema])
+            view = [mine.database, mine.schema, mine.identifier]
+            self._do("create_view", name=view, sql=f"select * from {self._expression(theirs)}")  # noqa: S608 (quoted names)
 
     def _expression(self, name: RelationName) -> str:
         return str(self._do("expression", name=[name.database, name.schema, name.identifier]))

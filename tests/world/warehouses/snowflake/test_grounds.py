@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,8 @@ import yaml
 
 from bot.domain import Beside, RelationName, Side, Statement, Table
 from bot.errors import EnvironmentFailure, UsageError
-from bot.world.warehouses.grounds import Following, Site
+from bot.world.warehouses.grounds import Following, Shown, Site
+from bot.world.warehouses.snowflake import spelling
 from bot.world.warehouses.snowflake.grounds import SnowflakeGrounds, lay_out, sweep
 from tests.fakesnow_server import Served
 from tests.world.warehouses.snowflake.conftest import MakeSite
@@ -233,3 +234,53 @@ def test_dbt_builds_by_the_profile_of_an_environment(make_site: MakeSite, served
         laid.grounds.remove()
     assert found.keys() == {"raw", "stg", "total"}
     assert [int(str(row[0])) for row in found["total"]] == [2]
+
+
+def test_what_exists_of_production_can_be_read_in_any_database(laid: Laid) -> None:
+    """What a request does not touch would be built though production has it, or read where there is nothing."""
+    laid.run("create database if not exists shop")
+    laid.run("create schema if not exists shop.prod")
+    laid.run("create or replace table shop.prod.orders as select 5 as id")
+    laid.run("create or replace view analytics.ci.recent as select 6 as id")
+    there = [RelationName("shop", "prod", "orders"), RelationName(None, "CI", "RECENT")]
+    gone = [RelationName("shop", "prod", "gone"), RelationName("nowhere", "prod", "orders")]
+    assert laid.grounds.readable([*there, *gone]) == frozenset(there)
+    assert laid.grounds.readable(gone) == frozenset()
+
+
+@pytest.mark.parametrize("isolation", ["schema", None])
+def test_production_is_shown_by_views_where_its_past_can_not_be_cloned(
+    make_site: MakeSite, served: Served, isolation: str | None
+) -> None:
+    """A table that was made since the run began, or one of another account, would end it. fakesnow has no past."""
+    laid = Laid(make_site(isolation), served)
+    database = yaml.safe_load(laid.grounds.profile(Side.BASE))["shop"]["outputs"]["ci"]["database"]
+    names = [RelationName(database, laid.schema + more, name) for more, name in (("", "paid"), ("_marts", "sums"))]
+    try:
+        laid.run("create schema if not exists analytics.prod")
+        laid.run("create or replace table analytics.prod.paid as select 5 as id union all select 6")
+        laid.run("create or replace view analytics.prod.sums as select sum(id)::int as n from analytics.prod.paid")
+        theirs = [RelationName("analytics", "prod", name.identifier) for name in names]
+        laid.grounds.begin(Side.BASE, Shown(dict(zip(names, theirs, strict=True)), datetime.now(UTC)), names[:1])
+        laid.grounds.end(Side.BASE)
+        laid.grounds.begin(Side.HEAD, Following(Side.BASE), names[:1])
+        for side in Side:
+            assert _tables(laid.grounds, side, *names) == {"paid": [(5,), (6,)], "sums": [(11,)]}
+    finally:
+        laid.grounds.remove()
+    assert laid.run("select id from analytics.prod.paid order by 1") == [(5,), (6,)]
+
+
+def test_tables_of_production_are_cloned_where_that_can_be(laid: Laid, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Base and head would read production at two moments. Without a moment, which fakesnow does not know."""
+    laid.run("create schema if not exists analytics.prod")
+    laid.run("create or replace table analytics.prod.paid as select 5 as id")
+    monkeypatch.setattr(spelling, "at_time", lambda _: "")
+    name = laid.name("paid")
+    shown = Shown({name: RelationName("analytics", "prod", "paid")}, datetime.now(UTC))
+    laid.grounds.begin(Side.BASE, shown, [name])
+    laid.run("insert into analytics.prod.paid values (6)")
+    assert _tables(laid.grounds, Side.BASE, name) == {"paid": [(5,)]}
+    gone = Shown({name: RelationName("analytics", "prod", "gone")}, datetime.now(UTC))
+    with pytest.raises(EnvironmentFailure, match=r"prod\.gone of production is not there any more"):
+        laid.grounds.begin(Side.BASE, gone, [name])

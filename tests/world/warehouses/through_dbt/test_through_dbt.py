@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -40,7 +41,7 @@ from bot.domain import (
 )
 from bot.errors import EnvironmentFailure, Interrupted, QueryFailed
 from bot.world.warehouses.contract import Asking, Unreadable, Warehouse
-from bot.world.warehouses.grounds import Following, Site
+from bot.world.warehouses.grounds import Following, Shown, Site
 from bot.world.warehouses.through_dbt import sessions
 from bot.world.warehouses.through_dbt.grounds import Means, ThroughDbtGrounds, lay_out
 from tests.postgres_server import fresh_database
@@ -244,3 +245,39 @@ def test_dbt_that_does_not_reach_the_warehouse_says_so(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFailure, match="does not reach") as caught:
         lay_out(site, Means(str)).begin(Side.BASE, None, [])
     assert "s3cret-word" not in f"{caught.value} {caught.value.remedy}"
+
+
+def test_production_is_shown_by_views_in_all_environments(tmp_path: Path) -> None:
+    """What a request does not touch would be missing, or be built though production has it."""
+    output: dict[str, object] = {"type": "duckdb", "path": str(tmp_path / "shop.duckdb"), "schema": "main"}
+    with duckdb.connect(str(output["path"])) as connection:
+        connection.execute("create schema prod; create table prod.orders as select 5 as id")
+    dialect = Plain("duckdb")
+    place = Place(lay_out(_site(output, tmp_path), Means(dialect.spell)), dialect, [])
+    try:
+        theirs, gone = RelationName("shop", "prod", "orders"), RelationName(None, "prod", "gone")
+        assert place.grounds.readable([theirs, gone]) == {theirs}
+        managed = [place.name("orders"), place.name("total")]
+        place.grounds.begin(Side.BASE, Shown({managed[0]: theirs}, datetime.now(UTC)), managed)
+        place.grounds.end(Side.BASE)
+        place.grounds.begin(Side.HEAD, Following(Side.BASE, managed[1:]), managed)
+        place.grounds.end(Side.HEAD)
+        with pytest.raises(QueryFailed, match=r"orders.*(table|view)"):
+            place.run(f'insert into "{managed[0].schema}".orders values (7)')
+        opened = place.open()
+        for table in _tables(opened, place, "orders"):
+            assert opened.ask(Statement(f"select id from {table.expression}", "look")) == [(5,)]
+        opened.close()
+    finally:
+        place.grounds.remove()
+    with duckdb.connect(str(output["path"])) as connection:
+        assert connection.sql("select table_schema, table_name from information_schema.tables").fetchall() == [
+            ("prod", "orders")
+        ]
+
+
+def test_production_is_not_shown_where_views_let_writes_through(tmp_path: Path) -> None:
+    """A hook of a pull request could change the tables of the team's production."""
+    grounds = lay_out(_site({"type": "sqlserver", "schema": "dbo"}, tmp_path), Means(Plain("tsql").spell))
+    with pytest.raises(EnvironmentFailure, match="could write to production"):
+        grounds.readable([RelationName(None, "prod", "orders")])
