@@ -61,6 +61,8 @@ _CLEANUP = """Removes what proofbot made and nobody needs any more, by its own r
 Examples:
   proofbot cleanup --pr 42            what is left of a pull request
   proofbot cleanup --older-than 7d    what nobody used for a week
+
+What dead runs left in the warehouse of dbt's profile is dropped, too.
 """
 
 _IN_A_WORKFLOW = "Let it run in a workflow of its own; examples/github/fork-publish.yml is one."
@@ -138,11 +140,14 @@ def conclude() -> None:
 )
 @click.option("--older-than", metavar="AGE", help="What nobody used for so long: 7d, 12h, 30m.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
-def cleanup(*, number: int | None, older_than: str | None, dry_run: bool) -> None:
+@of_a_project
+def cleanup(*, number: int | None, older_than: str | None, dry_run: bool, **given: Unpack[Project]) -> None:
     """See `_CLEANUP`."""
 
     def work(console: Console) -> int:
-        wish = CleanupWish(number, older_than, dry_run, repository=doors.of(os.environ).repository(os.environ))
+        of_project = request({**given, "base": None, "head": None, "working_tree": False})
+        repository = doors.of(os.environ).repository(os.environ)
+        wish = CleanupWish(number, older_than, dry_run, repository=repository, request=of_project)
         return cleaning.cleanup(wish, _logger(console))
 
     leave_after(work)

@@ -10,10 +10,13 @@ from pathlib import Path
 
 from bot.core import leftovers
 from bot.domain.records import Record, RecordKind
-from bot.errors import UsageError
+from bot.errors import ProofbotError, UsageError
 from bot.render.escape import visible
+from bot.run import sweeping
+from bot.run.stage import Request
 from bot.world import origin, parses, workspace
 from bot.world.ledger import Ledger
+from bot.world.warehouses.leftovers import Sought
 
 Log = Callable[[str], None]
 
@@ -23,7 +26,8 @@ class CleanupWish:
     """What is to go: what was made for a pull request, or what is older than this (`7d`, `12h`, `30m`).
 
     `repository` and `project` (a slug) keep to what was made for them, where runs for several share our root. A dry run
-    only says what would go.
+    only says what would go. `request` names dbt's profile: what dead runs left in its warehouse goes, too; without it,
+    no warehouse is asked.
     """
 
     number: int | None = None
@@ -31,6 +35,7 @@ class CleanupWish:
     dry_run: bool = False
     repository: str | None = None
     project: str | None = None
+    request: Request | None = None
 
 
 def cleanup(wish: CleanupWish, log: Log) -> int:
@@ -42,7 +47,7 @@ def cleanup(wish: CleanupWish, log: Log) -> int:
         log: is told of everything that goes, and of everything that is refused.
 
     Returns:
-        the exit code: 0, or 3 where something of ours could not be removed.
+        the exit code: 0, or 3 where something of ours could not be removed, or the warehouse could not be reached.
 
     Raises:
         UsageError: the wish says too little or too much.
@@ -69,6 +74,9 @@ def cleanup(wish: CleanupWish, log: Log) -> int:
             broom.unlink(file)
     for folder in workspace.dead_runs(home) if wish.dry_run else workspace.sweep(home):
         broom.say_gone(folder)
+    if wish.request is not None:
+        label = f"pr_{wish.number}" if wish.number is not None else None
+        broom.sweep(wish.request, Sought(label, age, wish.dry_run))
     if not said:
         log("nothing to remove")
     return 3 if broom.has_failed else 0
@@ -112,7 +120,23 @@ class _Broom:
             case RecordKind.REPORT | RecordKind.ORIGIN | RecordKind.RUN:
                 self._take_folder(record)
             case RecordKind.SCHEMA | RecordKind.DATABASE:
-                self._log(f"{_what(record)} is left alone: this version removes none")
+                self._log(f"{_what(record)} is left alone: what is left in a warehouse is told by its marks there")
+
+    def sweep(self, request: Request, sought: Sought) -> None:
+        """Drops what dead runs left in the warehouse of a profile."""
+        try:
+            profile = sweeping.find(request)
+        except (UsageError, OSError) as error:  # not every job that tidies up has a checkout
+            self._log(f"no warehouse was looked through: {_words(error)}")
+            return
+        try:
+            gone = sweeping.sweep(request, profile, sought)
+        except ProofbotError as error:
+            self.has_failed = True
+            self._log(f"what dead runs left in the warehouse was not looked for: {_words(error)}")
+        else:
+            for name in gone:
+                self._log(f"{'would drop' if self._is_dry else 'dropped'} {visible(name)} in the warehouse")
 
     def discard(self, folder: Path) -> bool:
         """Removes a kept origin."""
@@ -179,6 +203,11 @@ class _Broom:
     def _fail(self, folder: Path, why: str) -> None:
         self.has_failed = True
         self._log(f"could not remove {visible(str(folder))}: {why}")
+
+
+def _words(error: Exception) -> str:
+    remedy = error.remedy if isinstance(error, ProofbotError) else None
+    return visible(f"{error} {remedy}" if remedy else str(error))
 
 
 def _what(record: Record) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,11 +20,14 @@ from bot.core.sql_snowflake import Snowflake
 from bot.domain import WarehouseOptions
 from bot.errors import UsageError
 from bot.run.stage import Stage, Unfolded
-from bot.world.dbt import Toolchain
+from bot.world.dbt import Toolchain, find_toolchain
 from bot.world.warehouses.duckdb_grounds import DuckDbGrounds, DuckDbSite
 from bot.world.warehouses.grounds import Grounds, Site
+from bot.world.warehouses.leftovers import Sought
 from bot.world.warehouses.postgres import grounds as postgres
+from bot.world.warehouses.postgres import ours as of_postgres
 from bot.world.warehouses.snowflake import grounds as snowflake
+from bot.world.warehouses.snowflake import ours as of_snowflake
 from bot.world.warehouses.snowflake.grounds import SnowflakeGrounds
 from bot.world.warehouses.through_dbt import grounds as through_dbt
 from bot.world.warehouses.through_dbt import python
@@ -44,11 +47,16 @@ class Plot:
 @dataclass(frozen=True)
 class Kind:
     """A kind of warehouse. `lay_out` raises ProofbotError; `dialect` tells how the warehouse of some grounds spells;
-    `deaf` are the options that mean nothing there, each with the reason."""
+    `deaf` are the options that mean nothing there, each with the reason.
+
+    `sweep` drops what dead runs left on a server, with the `--vars` of dbt, and names it; raises ProofbotError. None
+    where there is no server.
+    """
 
     lay_out: Callable[[Plot], Grounds]
     dialect: Callable[[Grounds], Dialect]
     deaf: Mapping[str, str]
+    sweep: Callable[[Site, Sought, Mapping[str, object]], Sequence[str]] | None = None
 
 
 def find(profile: Profile) -> Kind:
@@ -153,6 +161,10 @@ def _through_dbt(dialect: Plain) -> Kind:
         of_dbt = python.find(Path(plot.toolchain.command[0]))
         return through_dbt.lay_out(site(plot), through_dbt.Means(dialect.spell, of_dbt, plot.stage.request.variables))
 
+    def sweep(site: Site, sought: Sought, variables: Mapping[str, object]) -> Sequence[str]:
+        of_dbt = python.find(Path(find_toolchain().command[0]))
+        return through_dbt.sweep(site, through_dbt.Means(dialect.spell, of_dbt, variables), sought)
+
     return Kind(
         lay_out,
         lambda _grounds: dialect,
@@ -160,6 +172,7 @@ def _through_dbt(dialect: Plain) -> Kind:
             "isolation": "through dbt's adapters each environment has schemas of its own",
             "compute": "what the profile names computes",
         },
+        sweep=sweep,
     )
 
 
@@ -177,7 +190,13 @@ KINDS: Mapping[str, Kind] = {
         on_site(postgres.lay_out),
         lambda _grounds: Postgres(),
         deaf={"compute": "Postgres computes where the data is"},
+        sweep=lambda site, sought, _variables: of_postgres.sweep(site, sought),
     ),
-    "snowflake": Kind(on_site(snowflake.lay_out), _of_snowflake, deaf={}),
+    "snowflake": Kind(
+        on_site(snowflake.lay_out),
+        _of_snowflake,
+        deaf={},
+        sweep=lambda site, sought, _variables: of_snowflake.sweep(site, sought),
+    ),
 }
 """By the adapter's type."""

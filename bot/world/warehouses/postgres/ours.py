@@ -13,10 +13,11 @@ import contextlib
 import hashlib
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from bot.errors import EnvironmentFailure, QueryFailed
 from bot.world.warehouses.grounds import Site
+from bot.world.warehouses.leftovers import Sought
 from bot.world.warehouses.postgres import relations
 from bot.world.warehouses.postgres.credentials import Server, server
 from bot.world.warehouses.postgres.refusals import as_failure
@@ -27,7 +28,8 @@ LIMIT = 9973
 """The limit of connections of a database of ours: a mark that it has from its first moment."""
 
 _MARK = "proofbot, made at "
-_ROOT = "^proofbot_[a-z0-9_]{1,20}_[0-9a-f]{6}$"
+_ANY_LABEL = "[a-z0-9_]{1,20}"
+_ANY = Sought()
 _LONG = "set statement_timeout = '1h'"  # copying a database takes its time
 _UNTIL_LOCKED = "set lock_timeout = '20s'"
 
@@ -77,58 +79,64 @@ def drop_database(session: Session, root: str) -> None:
     session.run(f"drop database if exists {quote(root)}")
 
 
-def sweep(site: Site, older_than: timedelta | None = None) -> tuple[str, ...]:
+def sweep(site: Site, sought: Sought = _ANY) -> tuple[str, ...]:
     """Drops what dead runs left: schemas in the database of the target, and databases.
 
     Args:
-        older_than: only what was made so long ago.
+        sought: what is to go.
 
     Returns:
-        the names of what was dropped.
+        the names of what was dropped, or would be.
 
     Raises:
         UsageError: the target does not say enough, or psycopg is not installed.
         EnvironmentFailure: there is no connection to the target's database, or it refuses to be looked through.
     """
     where = server(site)
-    before = datetime.now(UTC) - older_than if older_than is not None else None
     gone: list[str] = []
     sessions = Sessions(where, where.database)
     with contextlib.closing(sessions):
         try:
-            gone += sweep_schemas(sessions.main, before)
+            gone += sweep_schemas(sessions.main, sought)
         except Refused as refused:
             raise as_failure(refused, "what dead runs left could not be looked for", where=site.where) from None
     sessions = Sessions(where, maintenance(where))
     # Who makes no databases may not be let into that one.
     with contextlib.closing(sessions), contextlib.suppress(EnvironmentFailure, QueryFailed):
-        gone += sweep_databases(sessions.main, before)
+        gone += sweep_databases(sessions.main, sought)
     return tuple(gone)
 
 
-def sweep_schemas(session: Session, before: datetime | None = None) -> list[str]:
+def sweep_schemas(session: Session, sought: Sought = _ANY) -> list[str]:
     """Drops the schemas of dead runs; what is refused is passed over. Raises EnvironmentFailure."""
     return _sweep(
         session,
-        f"select nspname, obj_description(oid, 'pg_namespace') from pg_catalog.pg_namespace where nspname ~ '{_ROOT}'",
-        before,
+        "select nspname, obj_description(oid, 'pg_namespace') from pg_catalog.pg_namespace "
+        f"where nspname ~ {_named(sought)}",
+        sought,
         drop_schemas,
     )
 
 
-def sweep_databases(session: Session, before: datetime | None = None) -> list[str]:
+def sweep_databases(session: Session, sought: Sought = _ANY) -> list[str]:
     """Drops the databases of dead runs; what is refused is passed over. Raises EnvironmentFailure."""
     return _sweep(
         session,
         "select datname, coalesce(shobj_description(oid, 'pg_database'), "
         f"case when datconnlimit = {LIMIT} then {text(_MARK)} || '2000-01-01T00:00:00+00:00' end) "
-        f"from pg_catalog.pg_database where datname ~ '{_ROOT}'",
-        before,
+        f"from pg_catalog.pg_database where datname ~ {_named(sought)}",
+        sought,
         drop_database,
     )
 
 
-def _sweep(session: Session, which: str, before: datetime | None, drop: Callable[[Session, str], None]) -> list[str]:
+def _named(sought: Sought) -> str:
+    """A pattern of the names of runs."""
+    return text(f"^proofbot_{sought.label or _ANY_LABEL}_[0-9a-f]{{6}}$")
+
+
+def _sweep(session: Session, which: str, sought: Sought, drop: Callable[[Session, str], None]) -> list[str]:
+    before = datetime.now(UTC) - sought.older_than if sought.older_than is not None else None
     gone = []
     for name, comment in _marked(session.run(which)):
         made = _moment(comment)
@@ -138,7 +146,8 @@ def _sweep(session: Session, which: str, before: datetime | None, drop: Callable
         if session.run(f"select pg_try_advisory_lock({key})")[0][0] is not True:
             continue
         with contextlib.suppress(QueryFailed):  # another role's
-            drop(session, name)
+            if not sought.is_dry:
+                drop(session, name)
             gone.append(name)
         session.run(f"select pg_advisory_unlock({key})")
     return gone

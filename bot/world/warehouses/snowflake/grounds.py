@@ -10,21 +10,22 @@ import contextlib
 import importlib.metadata
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from bot.domain import Beside, RelationName, Side
 from bot.errors import EnvironmentFailure, QueryFailed, UsageError
 from bot.world.origin import Contents
 from bot.world.warehouses.contract import Warehouse
 from bot.world.warehouses.grounds import Env, Following, OnAnswer, OnStatement, Shown, Site
+from bot.world.warehouses.leftovers import Sought
 from bot.world.warehouses.snowflake import catalog, production, spelling
 from bot.world.warehouses.snowflake.credentials import query_tag
-from bot.world.warehouses.snowflake.faults import is_lack_of_grant, remedy_for
-from bot.world.warehouses.snowflake.names import OF_ANY_RUN, Names, is_dead, mark
-from bot.world.warehouses.snowflake.session import Account, Session, Sessions, quote
+from bot.world.warehouses.snowflake.faults import is_lack_of_grant
+from bot.world.warehouses.snowflake.names import Names, mark
+from bot.world.warehouses.snowflake.ours import account, drop_schema, explain, own_database, sweep_in
+from bot.world.warehouses.snowflake.session import Session, Sessions, quote
 from bot.world.warehouses.snowflake.warehouse import SnowflakeTwins
 
-DEAD_AFTER = timedelta(hours=24)
 _MOST_BYTES = 1 << 30  # of a table that is laid in another order
 _BUILDS = "build"
 
@@ -42,28 +43,12 @@ def lay_out(site: Site) -> SnowflakeGrounds:
             where=site.where,
             remedy="Set `isolation: database` or `isolation: schema`.",
         )
-    sessions = Sessions(_account(site))
+    sessions = Sessions(account(site))
     try:
         return SnowflakeGrounds(site, sessions, _settle_names(site, sessions))
     except BaseException:
         sessions.close()
         raise
-
-
-def sweep(site: Site, older_than: timedelta) -> list[str]:
-    """Drops what runs left behind that began longer ago than a time; nothing else.
-
-    Returns:
-        the names of the databases and schemas that are gone.
-
-    Raises:
-        UsageError, EnvironmentFailure: as `lay_out`.
-    """
-    sessions = Sessions(_account(site))
-    try:
-        return _sweep(sessions.main, _own_database(site, sessions), older_than)
-    finally:
-        sessions.close()
 
 
 class SnowflakeGrounds:
@@ -191,7 +176,7 @@ class SnowflakeGrounds:
     def open(self, on_statement: OnStatement, on_answer: OnAnswer) -> Warehouse:
         """See `Grounds`. Questions have sessions and, where that is wished for, a warehouse of their own."""
         database, schema = self._names.asking
-        sessions = Sessions(_account(self._site, self._site.options.compute), on_statement, on_answer)
+        sessions = Sessions(account(self._site, self._site.options.compute), on_statement, on_answer)
         try:
             with self._explained("there is no place for what is asked"):
                 self._run(spelling.make("schema", spelling.path(database, schema), self._mark))
@@ -221,7 +206,7 @@ class SnowflakeGrounds:
         except (QueryFailed, EnvironmentFailure):
             return []
         ours = [schema for schema in found if schema.upper().startswith(f"{self._names.stem}_")]
-        return [_drop_schema(self._names.database, schema) for schema in ours]
+        return [drop_schema(self._names.database, schema) for schema in ours]
 
     def _copy_database(self, source: str, env: Env, without: Collection[RelationName]) -> None:
         target = quote(self._names.database_of(env))
@@ -308,7 +293,7 @@ class SnowflakeGrounds:
     def _clear(self, env: Env) -> None:
         for schema in catalog.schemas(self._sessions.main, self._names.database):
             if self._names.has(env, schema):
-                self._run(_drop_schema(self._names.database, schema))
+                self._run(drop_schema(self._names.database, schema))
 
     def _existing(self, env: Env, names: Collection[RelationName]) -> list[tuple[str, catalog.Relation]]:
         """Those relations that are there and ours, each with its path."""
@@ -332,20 +317,11 @@ class SnowflakeGrounds:
         try:
             yield
         except QueryFailed as failure:
-            raise _failure(what, failure, self._site, self._sessions) from None
-
-
-def _account(site: Site, compute: str | None = None) -> Account:
-    return Account(site.output, site.where, site.tag, site.options.statement_seconds, compute)
+            raise explain(what, failure, self._site, self._sessions) from None
 
 
 def _mark(site: Site) -> str:
     return mark(site.tag.get("run", ""), datetime.now(UTC))
-
-
-def _failure(what: str, failure: QueryFailed, site: Site, sessions: Sessions) -> EnvironmentFailure:
-    remedy = remedy_for(failure.message, sessions.account.names)
-    return EnvironmentFailure(f"{what}: {failure.message}", where=site.where, remedy=remedy)
 
 
 def _version(session: Session) -> str:
@@ -355,27 +331,11 @@ def _version(session: Session) -> str:
         return "of unknown version"
 
 
-def _own_database(site: Site, sessions: Sessions) -> str:
-    """The user's database, as the catalog spells it."""
-    try:
-        [(database,)] = sessions.main.run("select current_database()")
-    except QueryFailed as failure:
-        raise _failure("the profile's database could not be used", failure, site, sessions) from None
-    if not database:
-        named, role = site.output.get("database", ""), site.output.get("role") or "<role of the profile>"
-        raise EnvironmentFailure(
-            f"the role can't use the database {named}",
-            where=site.where,
-            remedy=f"If it exists, run `GRANT USAGE ON DATABASE {named} TO ROLE {role}`.",
-        )
-    return str(database)
-
-
 def _settle_names(site: Site, sessions: Sessions) -> Names:
     """Databases where the role may create some, unless schemas are wished for."""
-    database = _own_database(site, sessions)
+    database = own_database(site, sessions)
     with contextlib.suppress(QueryFailed):
-        _sweep(sessions.main, database, DEAD_AFTER)
+        sweep_in(sessions.main, database, Sought())
     stem = f"proofbot_{site.label}_{secrets.token_hex(3)}".upper()
     names = Names(site.options.isolation != "schema", stem, database, str(site.output.get("schema", "")))
     if not names.by_database:
@@ -385,25 +345,5 @@ def _settle_names(site: Site, sessions: Sessions) -> Names:
     except QueryFailed as failure:
         if site.options.isolation is None and is_lack_of_grant(failure.message):
             return Names(by_database=False, stem=stem, database=database, schema=names.schema)
-        raise _failure("a database of our own could not be made", failure, site, sessions) from None
+        raise explain("a database of our own could not be made", failure, site, sessions) from None
     return names
-
-
-def _sweep(session: Session, database: str, older_than: timedelta) -> list[str]:
-    now = datetime.now(UTC)
-    gone = []
-    for row in session.records(f"show databases like {OF_ANY_RUN}"):
-        name = str(row["name"])
-        if is_dead(name, str(row.get("comment") or ""), now, older_than, is_schema=False):
-            session.run(f"drop database if exists {quote(name)}")
-            gone.append(name)
-    for row in session.records(f"show schemas like {OF_ANY_RUN} in database {quote(database)}"):
-        name = str(row["name"])
-        if is_dead(name, str(row.get("comment") or ""), now, older_than, is_schema=True):
-            session.run(_drop_schema(database, name))
-            gone.append(f"{database}.{name}")
-    return gone
-
-
-def _drop_schema(database: str, schema: str) -> str:
-    return f"drop schema if exists {spelling.path(database, schema)} cascade"

@@ -92,6 +92,11 @@ def mark(run: str, now: datetime) -> str:
     return f"proofbot run={re.sub(r'[^A-Za-z0-9._-]', '_', run) or 'local'} at={now.isoformat(timespec='seconds')}"
 
 
+def is_of(name: str, label: str | None) -> bool:
+    """Whether a name is of a run of this label; any is of None."""
+    return label is None or re.match(rf"PROOFBOT_{re.escape(label.upper())}_[0-9A-F]{{6}}_", name) is not None
+
+
 def is_dead(name: str, comment: str, now: datetime, older_than: timedelta, *, is_schema: bool) -> bool:
     """Whether a database or schema was left behind: its name and its comment are ours, and it is too old."""
     if not (_SCHEMA if is_schema else _DATABASE).fullmatch(name):

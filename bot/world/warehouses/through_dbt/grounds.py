@@ -23,6 +23,7 @@ from bot.errors import EnvironmentFailure, Interrupted, QueryFailed
 from bot.world.origin import Contents
 from bot.world.warehouses.contract import Warehouse
 from bot.world.warehouses.grounds import Env, Following, OnAnswer, OnStatement, Shown, Site
+from bot.world.warehouses.leftovers import Sought
 from bot.world.warehouses.through_dbt.sessions import Hearing, Sessions
 from bot.world.warehouses.through_dbt.warehouse import ThroughDbt
 from bot.world.warehouses.through_dbt.wire import Dbt, Wire
@@ -38,8 +39,9 @@ _LETTERS: Mapping[Env, str] = {
 }
 _SCRATCH = "t"
 _SESSION = "grounds"
-_OURS = re.compile(r"proofbot_[a-z0-9_]{1,20}_([0-9a-f]{7})[0-9a-f]{4}[bhcdeayt](_.*)?")
+_OURS = re.compile(r"proofbot_([a-z0-9_]{1,20})_([0-9a-f]{7})[0-9a-f]{4}[bhcdeayt](_.*)?")
 _OLD_MINUTES = 24 * 60
+_ANY = Sought()
 # Whose plainest views let writes through to what they show.
 _WRITTEN_THROUGH = frozenset(
     {"db2", "fabric", "greenplum", "mariadb", "mysql", "mysql5", "oracle", "postgres", "saphana", "singlestore"}
@@ -60,6 +62,22 @@ class Means:
 def lay_out(site: Site, means: Means) -> ThroughDbtGrounds:
     """Grounds that connect when there is something to do."""
     return ThroughDbtGrounds(site, means)
+
+
+def sweep(site: Site, means: Means, sought: Sought) -> list[str]:
+    """Drops what is sought of what runs left in the target's database; what can't be dropped stays.
+
+    Returns:
+        the names of the schemas that are gone, or would be.
+
+    Raises:
+        EnvironmentFailure: the warehouse can't be reached.
+    """
+    grounds = ThroughDbtGrounds(site, means)
+    try:
+        return grounds.sweep(sought)
+    finally:
+        grounds.remove()
 
 
 class ThroughDbtGrounds:
@@ -205,14 +223,24 @@ class ThroughDbtGrounds:
             self._wire.close()
         self._wire = None
 
-    def sweep(self) -> None:
-        """Drops schemas of ours that are older than a day, in the target's database. What can't be dropped stays."""
-        now = int(time.time() // 60)
+    def sweep(self, sought: Sought = _ANY) -> list[str]:
+        """Drops schemas of dead runs in the target's database, and names them. What can't be dropped stays.
+
+        Raises:
+            EnvironmentFailure: the warehouse can't be reached.
+        """
+        self._connected()
+        minutes = _OLD_MINUTES if sought.older_than is None else sought.older_than.total_seconds() / 60
+        latest = int(time.time() // 60) - minutes
+        gone = []
         with contextlib.suppress(QueryFailed, EnvironmentFailure):
             for schema in self._call("schemas", database=None):
                 ours = _OURS.fullmatch(str(schema).lower())
-                if ours and int(ours[1], 16) < now - _OLD_MINUTES:
-                    self._do("drop_schema", schema=[None, schema])
+                if ours and sought.label in (None, ours[1]) and int(ours[2], 16) < latest:
+                    if not sought.is_dry:
+                        self._do("drop_schema", schema=[None, schema])
+                    gone.append(str(schema))
+        return gone
 
     def lies(self, env: Env, name: RelationName) -> RelationName:
         """Where a relation lies in an environment, of the name that base's manifest has for it."""

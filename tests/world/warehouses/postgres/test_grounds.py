@@ -14,6 +14,7 @@ from bot.domain import Beside, RelationName, Side, Table
 from bot.errors import EnvironmentFailure
 from bot.world.warehouses.contract import Warehouse
 from bot.world.warehouses.grounds import Env, Following, Grounds, Shown
+from bot.world.warehouses.leftovers import Sought
 from bot.world.warehouses.postgres import ours
 from bot.world.warehouses.postgres.grounds import lay_out
 from tests import postgres_server
@@ -256,7 +257,7 @@ def test_a_killed_run_is_swept_and_one_that_lives_is_not(source: Database, site_
     dead._holder.close()  # type: ignore[attr-defined]
     with source.connect() as connection:
         connection.execute(f'create schema if not exists "proofbot_pr_7_{uuid.uuid4().hex[:6]}"'.encode())
-        assert ours.sweep(site, timedelta(days=1)) == ()
+        assert ours.sweep(site, Sought(older_than=timedelta(days=1))) == ()
         assert ours.sweep(site) == (names[0],)
         left = {row[0] for row in connection.execute(_OURS).fetchall()}
         assert names[0] not in left

@@ -21,8 +21,10 @@ import yaml
 from bot.domain import Beside, RelationName, Side, Statement, Table
 from bot.errors import EnvironmentFailure, UsageError
 from bot.world.warehouses.grounds import Following, Shown, Site
+from bot.world.warehouses.leftovers import Sought
 from bot.world.warehouses.snowflake import spelling
-from bot.world.warehouses.snowflake.grounds import SnowflakeGrounds, lay_out, sweep
+from bot.world.warehouses.snowflake.grounds import SnowflakeGrounds, lay_out
+from bot.world.warehouses.snowflake.ours import sweep
 from tests.fakesnow_server import Served
 from tests.world.warehouses.snowflake.conftest import MakeSite
 
@@ -147,7 +149,7 @@ def test_nothing_is_left_and_the_users_own_stays(laid: Laid) -> None:
 def test_a_sweep_leaves_what_others_made(laid: Laid, make_site: MakeSite) -> None:
     """A run of somebody else would lose its schemas in the middle of its build: these have no mark of ours."""
     laid.run("create schema if not exists analytics.proofbot_pr_9_abc123_b")
-    assert sweep(make_site("schema"), timedelta(0)) == []
+    assert sweep(make_site("schema"), Sought(older_than=timedelta(0))) == []
     assert {"PROOFBOT_PR_9_ABC123_B", laid.schema} <= set(laid.schemas())
 
 
