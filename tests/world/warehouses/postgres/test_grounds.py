@@ -287,7 +287,8 @@ def test_a_cut_connection_in_the_middle_is_overcome(source: Database, site_of: L
     grounds.begin(Side.BASE, None, plot.names("orders"))
     with source.connect() as connection:
         connection.execute(
-            b"select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name ~ '^proofbot'"
+            b"select pg_terminate_backend(pid, 5000) from pg_stat_activity "
+            b"where application_name ~ '^proofbot' and datname = current_database()"
         )
     with pytest.raises(EnvironmentFailure, match="the connection to Postgres was lost"):
         grounds.end(Side.BASE)
