@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,18 +17,23 @@ from bot.core.sql_plain import Plain
 from bot.core.sql_plain_words import TARGETS
 from bot.core.sql_postgres import Postgres
 from bot.core.sql_snowflake import Snowflake
-from bot.domain import WarehouseOptions
+from bot.domain import Diagnosis, RelationName, WarehouseOptions
 from bot.errors import UsageError
 from bot.run.stage import Stage, Unfolded
 from bot.world.dbt import Toolchain, find_toolchain
+from bot.world.examining import duckdb as of_duckdb
+from bot.world.examining.duckdb import DuckDbCase
 from bot.world.warehouses.duckdb_grounds import DuckDbGrounds, DuckDbSite
 from bot.world.warehouses.grounds import Grounds, Site
 from bot.world.warehouses.leftovers import Sought
+from bot.world.warehouses.postgres import examine as looking_at_postgres
 from bot.world.warehouses.postgres import grounds as postgres
 from bot.world.warehouses.postgres import ours as of_postgres
+from bot.world.warehouses.snowflake import examine as looking_at_snowflake
 from bot.world.warehouses.snowflake import grounds as snowflake
 from bot.world.warehouses.snowflake import ours as of_snowflake
 from bot.world.warehouses.snowflake.grounds import SnowflakeGrounds
+from bot.world.warehouses.through_dbt import examine as looking_by_dbt
 from bot.world.warehouses.through_dbt import grounds as through_dbt
 from bot.world.warehouses.through_dbt import python
 
@@ -45,17 +50,30 @@ class Plot:
 
 
 @dataclass(frozen=True)
+class Checkup:
+    """What is known as a warehouse is examined. `checkout` is the project's folder as the user has it, `sources` are
+    what its models read and dbt does not build, `variables` those of `--vars`."""
+
+    profile: Profile
+    site: Site
+    checkout: Path
+    sources: Collection[RelationName]
+    variables: Mapping[str, object]
+
+
+@dataclass(frozen=True)
 class Kind:
     """A kind of warehouse. `lay_out` raises ProofbotError; `dialect` tells how the warehouse of some grounds spells;
     `deaf` are the options that mean nothing there, each with the reason.
 
     `sweep` drops what dead runs left on a server, with the `--vars` of dbt, and names it; raises ProofbotError. None
-    where there is no server.
+    where there is no server. `examine` says what works there, and leaves nothing behind; raises ProofbotError.
     """
 
     lay_out: Callable[[Plot], Grounds]
     dialect: Callable[[Grounds], Dialect]
     deaf: Mapping[str, str]
+    examine: Callable[[Checkup], Iterator[Diagnosis]]
     sweep: Callable[[Site, Sought, Mapping[str, object]], Sequence[str]] | None = None
 
 
@@ -120,7 +138,7 @@ def _lay_out_duckdb(plot: Plot) -> Grounds:
     profile, request, checkout = plot.profile, plot.stage.request, plot.unfolded.checkout
     plans.guard_root(profiles.external_root(profile, os.environ, request.variables), profile.where)
     user_path = profiles.database_path(profile, os.environ, request.variables)
-    attached = _attached(profile, plot)
+    attached = _attached(profile, checkout, request.variables)
     absolute = {entry.written: str(path) for entry, path in attached.items()}
     file_name = profiles.file_name(user_path)
     by_catalog = {entry.alias or path.stem: path for entry, path in attached.items()}
@@ -141,13 +159,28 @@ def _lay_out_duckdb(plot: Plot) -> Grounds:
     )
 
 
-def _attached(profile: Profile, plot: Plot) -> dict[profiles.Attachment, Path]:
+def _examine_duckdb(checkup: Checkup) -> Iterator[Diagnosis]:
+    """Raises UsageError where the database is no file."""
+    profile, checkout, variables = checkup.profile, checkup.checkout, checkup.variables
+    path = profiles.database_path(profile, os.environ, variables)
+    own = profiles.catalogs(profiles.file_name(path), profile)
+    attached = _attached(profile, checkout, variables)
+    return of_duckdb.examine(
+        DuckDbCase(
+            source=None if path == profiles.MEMORY else checkout / path,
+            scratch=checkup.site.scratch,
+            attached={entry.alias or found.stem: found for entry, found in attached.items() if entry.type == "duckdb"},
+            extensions=profiles.extensions(profile),
+            sources=[one for one in checkup.sources if one.database is None or one.database.lower() in own],
+        )
+    )
+
+
+def _attached(profile: Profile, checkout: Path, variables: Mapping[str, object]) -> dict[profiles.Attachment, Path]:
     """The attached files with their absolute paths, as the user's dbt would resolve them."""
-    entries = profiles.attachments(profile, os.environ, plot.stage.request.variables)
+    entries = profiles.attachments(profile, os.environ, variables)
     local = [entry for entry in entries if "://" not in entry.path and not entry.path.startswith(("md:", ":memory:"))]
-    return {
-        entry: (plot.unfolded.checkout / entry.path).resolve() for entry in local if entry.type in ("duckdb", "sqlite")
-    }
+    return {entry: (checkout / entry.path).resolve() for entry in local if entry.type in ("duckdb", "sqlite")}
 
 
 def _of_snowflake(grounds: Grounds) -> Dialect:
@@ -157,13 +190,17 @@ def _of_snowflake(grounds: Grounds) -> Dialect:
 def _through_dbt(dialect: Plain) -> Kind:
     """Whatever dbt has an adapter for, by that adapter."""
 
+    def means(toolchain: Toolchain, variables: Mapping[str, object]) -> through_dbt.Means:
+        return through_dbt.Means(dialect.spell, python.find(Path(toolchain.command[0])), variables)
+
     def lay_out(plot: Plot) -> Grounds:
-        of_dbt = python.find(Path(plot.toolchain.command[0]))
-        return through_dbt.lay_out(site(plot), through_dbt.Means(dialect.spell, of_dbt, plot.stage.request.variables))
+        return through_dbt.lay_out(site(plot), means(plot.toolchain, plot.stage.request.variables))
 
     def sweep(site: Site, sought: Sought, variables: Mapping[str, object]) -> Sequence[str]:
-        of_dbt = python.find(Path(find_toolchain().command[0]))
-        return through_dbt.sweep(site, through_dbt.Means(dialect.spell, of_dbt, variables), sought)
+        return through_dbt.sweep(site, means(find_toolchain(), variables), sought)
+
+    def examine(checkup: Checkup) -> Iterator[Diagnosis]:
+        return looking_by_dbt.examine(checkup.site, means(find_toolchain(), checkup.variables))
 
     return Kind(
         lay_out,
@@ -172,6 +209,7 @@ def _through_dbt(dialect: Plain) -> Kind:
             "isolation": "through dbt's adapters each environment has schemas of its own",
             "compute": "what the profile names computes",
         },
+        examine=examine,
         sweep=sweep,
     )
 
@@ -185,17 +223,20 @@ KINDS: Mapping[str, Kind] = {
             "compute": "DuckDB computes where proofbot runs",
             "statement_seconds": "DuckDB takes the time that it needs; `budget: {seconds: ...}` limits a run",
         },
+        examine=_examine_duckdb,
     ),
     "postgres": Kind(
         on_site(postgres.lay_out),
         lambda _grounds: Postgres(),
         deaf={"compute": "Postgres computes where the data is"},
+        examine=lambda checkup: looking_at_postgres.examine(checkup.site, checkup.sources),
         sweep=lambda site, sought, _variables: of_postgres.sweep(site, sought),
     ),
     "snowflake": Kind(
         on_site(snowflake.lay_out),
         _of_snowflake,
         deaf={},
+        examine=lambda checkup: looking_at_snowflake.examine(checkup.site, checkup.sources),
         sweep=lambda site, sought, _variables: of_snowflake.sweep(site, sought),
     ),
 }
