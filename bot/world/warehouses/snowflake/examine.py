@@ -24,6 +24,7 @@ _TOPIC = "warehouse"
 _WITHIN = 60.0
 _SOON = 1.0
 _LISTED = 5
+_WHO = ("version", "role")
 
 
 def examine(site: Site, sources: Collection[RelationName]) -> Iterator[Diagnosis]:
@@ -53,21 +54,14 @@ class _Case:
 
     def examine(self, sources: Collection[RelationName]) -> Iterator[Diagnosis]:
         """All of it, in the order in which a run needs it."""
-        session = self.sessions.main
-        [(version, role, warehouse)] = session.run(
-            "select current_version(), current_role(), current_warehouse()", _WITHIN
-        )
         try:
             database = ours.own_database(self.site, self.sessions)
         except ProofbotError as error:
             yield of_error(_TOPIC, "connection", error)
             return
+        version, role = (self.sessions.main.run(f"select current_{name}()", _WITHIN)[0][0] for name in _WHO)
         yield well(_TOPIC, "connection", f"Snowflake {version}, database {database}, role {role}")
-        if warehouse:
-            yield well(_TOPIC, "computing", f"the warehouse {warehouse}")
-        else:
-            remedy = remedy_for("no active warehouse", self.sessions.account.names)
-            yield ill(_TOPIC, "computing", "the profile's session has no warehouse", remedy)
+        yield self._computing()
         yield from self._places(database)
         yield self._try("hash", "select hash(1)", "values are compared by other means, which takes longer")
         yield self._cancel()
@@ -81,6 +75,17 @@ class _Case:
         compute = self.site.options.compute
         if compute:
             yield self._try(f"computing checks by {compute}", f"use warehouse {quote(compute)}", None)
+
+    def _computing(self) -> Diagnosis:
+        try:
+            [(warehouse,)] = self.sessions.main.run("select current_warehouse()", _WITHIN)
+        except QueryFailed as failure:
+            remedy = remedy_for(failure.message, self.sessions.account.names)
+            return advise(_TOPIC, "computing", f"could not be asked: {failure.message}", remedy)
+        if warehouse:
+            return well(_TOPIC, "computing", f"the warehouse {warehouse}")
+        remedy = remedy_for("no active warehouse", self.sessions.account.names)
+        return ill(_TOPIC, "computing", "the profile's session has no warehouse", remedy)
 
     def _places(self, database: str) -> Iterator[Diagnosis]:
         """A place of ours, by databases or by schemas, and what can be made in it."""
@@ -124,7 +129,9 @@ class _Case:
         table, twin = f'{place}."T"', f'{place}."TWIN"'
         yield self._try("tables of ours", f"create transient table {table} as select 1 as i", None)
         yield self._try("cloning", spelling.clone_table(twin, table), "what is taken over is shown by views")
-        yield self._try("temporary tables", f'create temporary table {place}."K" as select 1 as i', None)
+        with contextlib.suppress(QueryFailed):
+            self.sessions.main.run(f"use schema {place}", _WITHIN)
+        yield self._try("temporary tables", "create temporary table proofbot_doctor as select 1 as i", None)
 
     def _try(self, what: str, sql: str, otherwise: str | None) -> Diagnosis:
         """Tries a statement. `otherwise` is what happens where it fails; None where proofbot needs it."""
