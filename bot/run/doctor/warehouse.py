@@ -20,7 +20,7 @@ from bot.world.warehouses.leftovers import Sought
 
 TOPIC = "warehouse"
 _SECRET = ("password", "pass", "token", "private_key", "private_key_passphrase", "oauth_client_secret")
-_SHORTEST = 4
+_SHORTEST = 6  # a shorter value would be found in harmless words
 
 
 def examine(case: Case) -> Iterator[Diagnosis]:
@@ -80,7 +80,7 @@ def _leftovers(kind: Kind, site: Site, variables: Mapping[str, object]) -> Itera
         remedy = "The next run drops them; `proofbot cleanup --older-than 1h` does it now."
         yield advise(TOPIC, what, f"{len(left)} left by runs that were killed: {listed}", remedy)
     else:
-        yield well(TOPIC, what, "none left anything")
+        yield well(TOPIC, what, "nothing was left")
 
 
 def _without_secrets(one: Diagnosis, output: Mapping[str, object]) -> Diagnosis:

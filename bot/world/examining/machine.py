@@ -65,7 +65,7 @@ def cache(home: Path) -> Iterator[Diagnosis]:
         remedy = "The next run removes them; `proofbot cleanup --older-than 7d` does it now."
         yield advise(_CACHE, "dead runs", words, remedy)
     else:
-        yield well(_CACHE, "dead runs", "none left anything")
+        yield well(_CACHE, "dead runs", "nothing was left")
 
 
 def size(number: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.domain import Diagnosis, RelationName
@@ -49,8 +49,11 @@ def examine(site: Site, sources: Collection[RelationName]) -> Iterator[Diagnosis
 
 @dataclass(frozen=True)
 class _Case:
+    """`stuck` is what could not be dropped again."""
+
     site: Site
     sessions: Sessions
+    stuck: list[str] = field(default_factory=list)
 
     def examine(self, sources: Collection[RelationName]) -> Iterator[Diagnosis]:
         """All of it, in the order in which a run needs it."""
@@ -63,6 +66,9 @@ class _Case:
         yield well(_TOPIC, "connection", f"Snowflake {version}, database {database}, role {role}")
         yield self._computing()
         yield from self._places(database)
+        for sql in self.stuck:
+            remedy = f"Run `{sql}`; what runs leave is also found a day later, by the next run."
+            yield advise(_TOPIC, "what was tried", "it could not be dropped again", remedy)
         yield self._try("hash", "select hash(1)", "values are compared by other means, which takes longer")
         yield self._cancel()
         history = f"{quote(database)}.information_schema.query_history_by_session"
@@ -96,7 +102,9 @@ class _Case:
             try:
                 with self._made("database", quote(named)):
                     yield well(_TOPIC, "databases of ours", "can be made")
-                    yield from self._inside(spelling.path(named, "PUBLIC"))
+                    place = spelling.path(named, named)
+                    self.sessions.main.run(spelling.make("schema", place, self._mark), _WITHIN)
+                    yield from self._inside(place)
                 return
             except QueryFailed as failure:
                 remedy = remedy_for(failure.message, self.sessions.account.names)
@@ -118,12 +126,14 @@ class _Case:
     def _made(self, kind: str, name: str) -> Iterator[None]:
         """A place that is there for a while. Raises QueryFailed where it can't be made."""
         session = self.sessions.main
-        session.run(spelling.make(kind, name, mark(self.site.tag.get("run", ""), datetime.now(UTC))), _WITHIN)
+        session.run(spelling.make(kind, name, self._mark), _WITHIN)
         try:
             yield
         finally:
-            with contextlib.suppress(QueryFailed):  # a sweep finds it by its mark
+            try:
                 session.run(f"drop {kind} if exists {name} cascade", _WITHIN)
+            except QueryFailed:
+                self.stuck.append(f"drop {kind} if exists {name} cascade")
 
     def _inside(self, place: str) -> Iterator[Diagnosis]:
         table, twin = f'{place}."T"', f'{place}."TWIN"'
@@ -162,7 +172,7 @@ class _Case:
         if missing:
             told = [f"{name.database or database}.{name.schema}.{name.identifier}" for name in missing]
             listed = ", ".join(told[:_LISTED]) + (f" and {len(told) - _LISTED} more" if told[_LISTED:] else "")
-            grants = sorted({grant for name in missing for grant in self._grants(name, database)})
+            grants = dict.fromkeys(grant for name in missing for grant in self._grants(name, database))
             words = f"not there, or the role may not see them: {listed}"
             yield ill(_TOPIC, "sources", words, f"If they exist, run `{'; '.join(grants)}`.")
         elif sources:
@@ -176,6 +186,10 @@ class _Case:
             f"GRANT USAGE ON SCHEMA {schema} {to}",
             f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} {to}",
         )
+
+    @property
+    def _mark(self) -> str:
+        return mark(self.site.tag.get("run", ""), datetime.now(UTC))
 
     @property
     def _role(self) -> str:

@@ -1,5 +1,7 @@
-"""What doctor says of fakesnow, asked by the real connector. It grants everything, and lacks some of what Snowflake has:
-so what is refused here shows how a refusal is told."""
+"""What doctor says of fakesnow, asked by the real connector. It grants everything, and knows less than Snowflake.
+
+What it refuses shows how a refusal is told.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,7 @@ def source(served: Served) -> Served:
 
 
 def test_by_schemas(source: Served, make_site: MakeSite) -> None:
-    """A team would not know before its first request what its role may do, or find the schema that it was tried with."""
+    """A team would not know beforehand what its role may do, or find the schema that it was tried with."""
     told = _told(make_site("schema"), _CI)
     for what in ("connection", "schemas of ours", "tables of ours", "cloning", "temporary tables", "sources"):
         assert told[what].health is Health.WELL, told
@@ -76,6 +78,20 @@ def test_a_role_that_may_make_nothing(source: Served, make_site: MakeSite, monke
     [only] = [one for one in examine(make_site("database"), ()) if "of ours" in one.what]
     assert (only.what, only.health) == ("databases of ours", Health.ILL)
     assert source
+
+
+def test_by_databases(source: Served, make_site: MakeSite) -> None:
+    """What could not be dropped again would stay in the account, and nobody would know."""
+    told = _told(make_site(None), _CI)
+    for what in ("databases of ours", "tables of ours", "cloning", "sources"):
+        assert told[what].health is Health.WELL, told
+    with snowflake.connector.connect(**source.parameters()) as connection:
+        cursor = connection.cursor().execute("show databases")
+        left = [str(row[1]) for row in cursor.fetchall() if "PROOFBOT" in str(row[1])]  # type: ignore[union-attr]
+    assert [one.remedy for what, one in told.items() if what == "what was tried"] == [
+        f'Run `drop database if exists "{name}" cascade`; what runs leave is also found a day later, by the next run.'
+        for name in left
+    ]
 
 
 def test_an_account_that_does_not_answer(make_site: MakeSite) -> None:
