@@ -36,6 +36,7 @@ from bot.world.warehouses.snowflake.grounds import SnowflakeGrounds
 from bot.world.warehouses.through_dbt import examine as looking_by_dbt
 from bot.world.warehouses.through_dbt import grounds as through_dbt
 from bot.world.warehouses.through_dbt import python
+from bot.world.workspace import root
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,7 @@ def _examine_duckdb(checkup: Checkup) -> Iterator[Diagnosis]:
         DuckDbCase(
             source=None if path == profiles.MEMORY else checkout / path,
             scratch=checkup.site.scratch,
+            home=root(),
             attached={entry.alias or found.stem: found for entry, found in attached.items() if entry.type == "duckdb"},
             extensions=profiles.extensions(profile),
             sources=[one for one in checkup.sources if one.database is None or one.database.lower() in own],

@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.domain import Diagnosis, RelationName
 from bot.errors import EnvironmentFailure
 from bot.world.diagnosing import advise, ill, of_error, well
-from bot.world.examining.machine import size
+from bot.world.examining.machine import existing, size
 from bot.world.warehouses import duckdb_file
 
 _TOPIC = "warehouse"
@@ -25,11 +25,13 @@ class DuckDbCase:
     """What is looked at. `source` is the user's file, which need not exist, or None where the database is in memory.
 
     `attached` are further files by their names, `extensions` those that the profile loads. `sources` are the relations
-    of the user's that models read in that file. `scratch` is an existing folder of ours.
+    of the user's that models read in that file. `scratch` is an existing folder of ours, `home` the one where runs keep
+    their copies, which may not exist yet.
     """
 
     source: Path | None
     scratch: Path
+    home: Path
     attached: Mapping[str, Path] = field(default_factory=dict)
     extensions: Sequence[str] = ()
     sources: Collection[RelationName] = ()
@@ -76,7 +78,7 @@ def _file(case: DuckDbCase) -> Iterator[Diagnosis]:
         return
     bytes_of_it = case.source.stat().st_size
     yield well(_TOPIC, "database", f"{case.source}, {size(bytes_of_it)}; opens for reading")
-    free = shutil.disk_usage(case.scratch).free
+    free = shutil.disk_usage(existing(case.home)).free
     if free < _COPIES * bytes_of_it:
         words = f"a run copies the database up to {_COPIES} times, and {size(free)} are free"
         remedy = "Make room, or name a folder on another disk by the environment variable PROOFBOT_CACHE_DIR."

@@ -45,7 +45,7 @@ def programs() -> Iterator[Diagnosis]:
 
 def cache(home: Path) -> Iterator[Diagnosis]:
     """The folder that everything of ours lies in. What is made to try it is removed again, new folders too."""
-    above = next(folder for folder in (home, *home.parents) if folder.exists())
+    above = existing(home)
     fault = _fault(home)
     if fault:
         yield ill(_CACHE, "writable", f"{home}: {fault}", _ELSEWHERE)
@@ -66,6 +66,11 @@ def cache(home: Path) -> Iterator[Diagnosis]:
         yield advise(_CACHE, "dead runs", words, remedy)
     else:
         yield well(_CACHE, "dead runs", "nothing was left")
+
+
+def existing(folder: Path) -> Path:
+    """The folder, or the nearest above it that is there."""
+    return next(one for one in (folder, *folder.parents) if one.exists())
 
 
 def size(number: int) -> str:
