@@ -14,6 +14,7 @@ from bot.domain.data import (
     Tolerance,
 )
 from bot.domain.declared import Clause, Declaration, Declared, Expectation, RowLimits, Unmet
+from bot.domain.diagnoses import Diagnosis, Health
 from bot.domain.findings import (
     Conversation,
     DiffTable,
@@ -174,6 +175,7 @@ __all__ = [
     "Declaration",
     "Declared",
     "DeclaredColumn",
+    "Diagnosis",
     "DiffTable",
     "Distance",
     "Effect",
@@ -199,6 +201,7 @@ __all__ = [
     "GateState",
     "Grade",
     "Happening",
+    "Health",
     "Inquiry",
     "Key",
     "KeyCounts",
