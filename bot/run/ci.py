@@ -44,11 +44,10 @@ def run(job: Job, wishes: Wishes, log: Console, page: Console) -> int:
         case Task.PUBLISH:
             return publish.publish(job.desk, job.occasion)
         case Task.CLEAN:
-            return cleanup.cleanup(
-                CleanupWish(number=job.occasion.number, repository=job.desk.place.repository), job.desk.log
-            )
+            wish = CleanupWish(number=job.occasion.number, repository=job.desk.place.repository, request=_swept(job))
+            return cleanup.cleanup(wish, job.desk.log)
         case Task.SWEEP:
-            return cleanup.cleanup(CleanupWish(older_than=job.older_than), job.desk.log)
+            return cleanup.cleanup(CleanupWish(older_than=job.older_than, request=_swept(job)), job.desk.log)
         case Task.NOTHING:
             return 0
 
@@ -143,6 +142,11 @@ def _ask(job: Job, number: int) -> PullRequest:
         raise EnvironmentFailure(
             f"{words.numbered(number)} could not be looked up: {error}", remedy=words.unread
         ) from None
+
+
+def _swept(job: Job) -> Request | None:
+    """By whose profile the warehouse is looked through for what dead runs left. A fork's job has no secrets for it."""
+    return None if job.occasion.is_foreign else job.request
 
 
 def _wait(job: Job, decision: Decision) -> int:
