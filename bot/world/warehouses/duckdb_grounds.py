@@ -10,14 +10,15 @@ import importlib.metadata
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from bot.domain import Beside, RelationName, Side
 from bot.world import origin
 from bot.world.origin import Contents
-from bot.world.warehouses import duckdb, duckdb_file
+from bot.world.warehouses import duckdb, duckdb_bring, duckdb_file
 from bot.world.warehouses.contract import Warehouse
-from bot.world.warehouses.grounds import Env, Following, OnAnswer, OnStatement, Shown
+from bot.world.warehouses.grounds import Brought, Env, Following, OnAnswer, OnStatement, Shown
 from bot.world.workspace import Workspace, root
 
 _FOLDER = "db"
@@ -160,6 +161,19 @@ class DuckDbGrounds:
     def drop(self, env: Env, names: Collection[RelationName]) -> None:
         """See `Grounds`. What lies in another database is not ours, and passed over."""
         duckdb_file.drop(self._place(env), [name for name in names if self.stray(name) is None])
+
+    def bring(self, env: Env, brought: Brought) -> None:
+        """See `Grounds`. Of production nobody can tell but how it is now: it lies in the user's file, or in one that is
+        attached to it."""
+        files: dict[Path, dict[RelationName, RelationName]] = {}
+        for ours, theirs in brought.relations.items():
+            file = self._file_of(theirs) if isinstance(brought.of, datetime) else self._file(brought.of)
+            if file is not None and self.stray(ours) is None:
+                files.setdefault(file, {})[ours] = theirs
+        attached = {alias: path for alias, path in self._site.attached.items() if path.is_file()}
+        for file, wanted in files.items():
+            catalog = next((alias for alias, path in attached.items() if path == file), file.stem)
+            duckdb_bring.bring(self._place(env), duckdb_bring.Source(file, catalog, attached), wanted)
 
     def shuffle(self, env: Env, names: Collection[RelationName], seed: str) -> None:
         """See `Grounds`."""

@@ -75,6 +75,19 @@ class Shown:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """Tables that are copied into an environment for dbt to go on with: an incremental model's, say.
+
+    `relations` says of each, as base's manifest names it, what its source calls it. `of` is an environment that has
+    ended, which has the same names; or else production is the source, as it was at that moment, where the warehouse can
+    tell, or as it is now. What of production is brought was asked for by `readable` before base began.
+    """
+
+    relations: Mapping[RelationName, RelationName]
+    of: Env | datetime
+
+
 class Grounds(Protocol):
     """The place of all environments of one run.
 
@@ -151,6 +164,13 @@ class Grounds(Protocol):
     def drop(self, env: Env, names: Collection[RelationName]) -> None:
         """Drops relations of an environment that has begun and not ended, whatever their kind. Those that are not there
         are passed over; what depends on them goes with them."""
+        ...
+
+    def bring(self, env: Env, brought: Brought) -> None:
+        """Lays copies of tables into an environment that has begun and not ended, as tables of its own that dbt may
+        write to; what was there under these names is gone, with all that depends on it. What was a view in the source
+        is a table here. Nothing in the source is written. One that is not there in the source is passed over: what
+        was there under its name stays."""
         ...
 
     def shuffle(self, env: Env, names: Collection[RelationName], seed: str) -> None:

@@ -11,15 +11,17 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from bot.domain import Beside, RelationName, Side
 from bot.errors import EnvironmentFailure, QueryFailed
 from bot.world.origin import Contents
 from bot.world.warehouses.contract import Warehouse
-from bot.world.warehouses.grounds import Env, Following, Grounds, OnAnswer, OnStatement, Shown, Site
-from bot.world.warehouses.postgres import ours, production, relations, routines
+from bot.world.warehouses.grounds import Brought, Env, Following, Grounds, OnAnswer, OnStatement, Shown, Site
+from bot.world.warehouses.postgres import copies, ours, production, relations, routines
 from bot.world.warehouses.postgres.credentials import find_driver, server
+from bot.world.warehouses.postgres.originals import Originals
 from bot.world.warehouses.postgres.refusals import as_failure
 from bot.world.warehouses.postgres.relations import Relation
 from bot.world.warehouses.postgres.session import Refused, Session, Sessions
@@ -71,6 +73,7 @@ class PostgresGrounds:
         self._ended: dict[Env, _Parked] = {}
         self._seen: dict[Beside, _Parked] = {}
         self._laid: dict[tuple[str, str], Relation] = {}
+        self._originals = Originals(f"{self._root}o")
 
     @property
     def name(self) -> str:
@@ -133,6 +136,8 @@ class PostgresGrounds:
         if self._is_apart:
             self._start()
         with self._doing("production could not be looked at"):
+            if self._is_apart:
+                self._originals.note(self._admin, near)
             return production.readable(self._admin, near)
 
     def begin(self, env: Env, following: Following | Shown | None, managed: Collection[RelationName]) -> None:
@@ -154,7 +159,22 @@ class PostgresGrounds:
         """See `Grounds`."""
         of_ours = [name for name in names if self.stray(name) is None]
         with self._doing("relations could not be dropped"):
-            relations.drop(self._admin, relations.listed(self._admin, relations.named(of_ours)))
+            self._drop(relations.named(of_ours))
+
+    def bring(self, env: Env, brought: Brought) -> None:  # noqa: ARG002 (only one can have begun)
+        """See `Grounds`. Production is as it is now, or as it was when the database was copied."""
+        with self._doing("what is to be copied could not be looked at"):
+            found = self._sources(brought)
+        for name, source in found.items():
+            place = (cut(name.schema), cut(name.identifier))
+            grant = (
+                f"GRANT USAGE ON SCHEMA {quote(source.schema)} TO {quote(self._server.user)}; "
+                f"GRANT SELECT ON {quote(source.schema, source.name)} TO {quote(self._server.user)}"
+            )
+            with self._doing(f"{brought.relations[name]} could not be copied", grant):
+                self._drop(relations.named([name]))
+                copies.copy(self._admin, source, place)
+            self._laid.pop((place[0].lower(), place[1].lower()), None)
 
     def shuffle(self, env: Env, names: Collection[RelationName], seed: str) -> None:  # noqa: ARG002
         """See `Grounds`: larger ones than 256 MB stay."""
@@ -263,10 +283,33 @@ class PostgresGrounds:
         condition = self._condition()
         if self._is_apart and any(production.place(theirs) in self._managed for theirs in shown.values()):
             condition = relations.named(_elsewhere(shown))
-        relations.drop(self._admin, relations.listed(self._admin, condition))
+        self._drop(condition)
         if not self._is_apart:
             routines.drop(self._admin, self._condition())
         self._laid = {}
+
+    def _drop(self, condition: str) -> None:
+        """Drops what fulfils a condition on `n` and `c`."""
+        relations.drop(self._admin, self._originals.spare(self._admin, relations.listed(self._admin, condition)))
+
+    def _sources(self, brought: Brought) -> dict[RelationName, Relation]:
+        """What of it is there, by our names."""
+        ours = {name: theirs for name, theirs in brought.relations.items() if self.stray(name) is None}
+        if isinstance(brought.of, datetime):
+            here = {self._server.database.lower(), self._database.lower()}
+            near = {name: theirs for name, theirs in ours.items() if (theirs.database or "").lower() in here}
+            taken = {name: it for name, it in near.items() if self._is_apart and production.place(it) in self._managed}
+            kept = {name: self._originals.find(self._admin, theirs) for name, theirs in taken.items()}
+            names = {name: theirs for name, theirs in near.items() if name not in taken}
+            met = production.find(self._admin, names.values())
+            return {name: one for name, one in kept.items() if one} | _by_name(names, met)
+        moved = {schema.lower(): place for schema, place in self._ended[brought.of].moved.items()}
+        lying = {
+            name: replace(theirs, schema=moved[cut(theirs.schema).lower()])
+            for name, theirs in ours.items()
+            if cut(theirs.schema).lower() in moved
+        }
+        return _by_name(lying, production.find(self._admin, lying.values()))
 
     def _follow(self, following: Following) -> None:
         parked = self._ended[following.of]
@@ -290,8 +333,7 @@ class PostgresGrounds:
 
     def _discard(self, parked: _Parked) -> None:
         for place in parked.moved.values():
-            inside = relations.listed(self._admin, f"n.nspname = {text(place)}")
-            relations.drop(self._admin, inside)
+            self._drop(f"n.nspname = {text(place)}")
             self._admin.run(f"drop schema if exists {quote(place)} cascade")
 
     def _places(self, parked: _Parked) -> Places:
@@ -318,6 +360,12 @@ class PostgresGrounds:
                     "apart by schemas: `warehouse: {isolation: schema}`.",
                 ) from None
             raise as_failure(refused, what, where=self._site.where, grant=grant) from None
+
+
+def _by_name(
+    names: Mapping[RelationName, RelationName], found: Mapping[RelationName, Relation]
+) -> dict[RelationName, Relation]:
+    return {name: found[theirs] for name, theirs in names.items() if theirs in found}
 
 
 def _elsewhere(shown: Mapping[RelationName, RelationName]) -> Mapping[RelationName, RelationName]:

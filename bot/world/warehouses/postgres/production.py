@@ -29,7 +29,7 @@ def place(name: RelationName) -> tuple[str, str]:
 
 def readable(session: Session, names: Collection[RelationName]) -> frozenset[RelationName]:
     """Which of these are in the database, and may be read by the user of the session. Raises QueryFailed."""
-    return frozenset(_found(session, names, _READABLE))
+    return frozenset(find(session, names, _READABLE))
 
 
 def show(session: Session, shown: Mapping[RelationName, RelationName]) -> None:
@@ -43,7 +43,7 @@ def show(session: Session, shown: Mapping[RelationName, RelationName]) -> None:
     """
     if not shown:
         return
-    there = _found(session, shown.values())
+    there = find(session, shown.values())
     schemas = sorted({cut(name.schema) for name in shown})
     made = [f"create schema if not exists {quote(schema)}" for schema in schemas]
     for name, theirs in shown.items():
@@ -58,10 +58,10 @@ def show(session: Session, shown: Mapping[RelationName, RelationName]) -> None:
     relations.run(session, made)
 
 
-def _found(
+def find(
     session: Session, names: Collection[RelationName], condition: str = "c.relkind <> 'S'"
 ) -> dict[RelationName, Relation]:
-    """Those that are there: as they are spelt, or else regardless of case."""
+    """Those that are there: as they are spelt, or else regardless of case. Raises QueryFailed."""
     exact: dict[tuple[str, str], Relation] = {}
     folded: dict[tuple[str, str], Relation] = {}
     for one in relations.listed(session, f"{relations.named(names)} and {condition}"):

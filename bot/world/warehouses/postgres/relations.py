@@ -13,7 +13,9 @@ from bot.world.warehouses.postgres.session import Session
 from bot.world.warehouses.postgres.spelling import cut, quote, text
 
 _KINDS = {"r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table", "S": "sequence"}
-_TABLES = frozenset("rp")
+TABLES = frozenset("rp")
+"""Kinds that have rows of their own, which can be written to."""
+
 _AT_ONCE = 100  # statements of a transaction: each holds locks until its end
 _MOST_BYTES = 256 << 20  # of a table that is rewritten
 
@@ -89,7 +91,7 @@ def lay(session: Session, relations: Sequence[tuple[Relation, str]], copied: Col
     columns = _written(session, {one.schema for one, _ in kept})
     for one, schema in relations:
         source, place = quote(one.schema, one.name), quote(schema, one.name)
-        if one in copied and one.kind in _TABLES:
+        if one in copied and one.kind in TABLES:
             names = ", ".join(quote(name) for name in columns.get((one.schema, one.name), ()))
             made.append(f"create table {place} (like {source} including all)")
             if names:

@@ -9,17 +9,18 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 
 from bot.domain import Beside, RelationName, Side
 from bot.errors import EnvironmentFailure, QueryFailed, UsageError
 from bot.world.origin import Contents
 from bot.world.warehouses.contract import Warehouse
-from bot.world.warehouses.grounds import Env, Following, OnAnswer, OnStatement, Shown, Site
+from bot.world.warehouses.grounds import Brought, Env, Following, OnAnswer, OnStatement, Shown, Site
 from bot.world.warehouses.leftovers import Sought
 from bot.world.warehouses.snowflake import catalog, production, spelling
 from bot.world.warehouses.snowflake.credentials import query_tag
+from bot.world.warehouses.snowflake.environments import Environments
 from bot.world.warehouses.snowflake.faults import is_lack_of_grant
 from bot.world.warehouses.snowflake.names import Names, mark
 from bot.world.warehouses.snowflake.ours import account, drop_schema, explain, own_database, sweep_in
@@ -65,7 +66,7 @@ class SnowflakeGrounds:
         self._sessions = sessions
         self._names = names
         self._mark = _mark(site)
-        self._can_clone_all = True
+        self._environments = Environments(sessions, names, self._mark)
         self._begun: set[Env] = set()
         self._version = _version(sessions.main)
 
@@ -144,27 +145,35 @@ class SnowflakeGrounds:
         shown = following.relations if isinstance(following, Shown) else {}
         with self._explained(f"the environment {env} could not be made"):
             if not isinstance(following, Following) and self._names.by_database:
-                self._copy_database(self._names.database, env, managed)
+                self._environments.copy_database(self._names.database, env, managed)
             elif not isinstance(following, Following):
                 schemas = {name.schema for name in (*managed, *shown)}
-                self._make_schemas(env, {self._names.schema_of(Side.BASE), *schemas})
+                self._environments.make_schemas(env, {self._names.schema_of(Side.BASE), *schemas})
             elif self._names.by_database:
-                self._copy_database(self._names.database_of(following.of), env, following.without)
+                self._environments.copy_database(self._names.database_of(following.of), env, following.without)
             else:
-                self._copy_schemas(following, env)
+                self._environments.copy_schemas(following, env)
             if isinstance(following, Shown):
-                self._show(env, following)
+                self._environments.show(env, following, self._site.where)
 
     def drop(self, env: Env, names: Collection[RelationName]) -> None:
         """See `Grounds`."""
         with self._explained("relations could not be dropped"):
-            for place, relation in self._existing(env, names):
-                self._run(spelling.drop(relation.kind, place))
+            self._environments.drop(env, names)
+
+    def bring(self, env: Env, brought: Brought) -> None:
+        """See `Grounds`. Tables are cloned, those of production as they were at the moment where they can be."""
+        with self._explained("what is to be copied could not be looked at"):
+            found = self._environments.sources(brought)
+        at = brought.of if isinstance(brought.of, datetime) else None
+        for name, source in found.items():
+            with self._explained(f"{brought.relations[name]} could not be copied"):
+                self._environments.bring(env, name, source, at)
 
     def shuffle(self, env: Env, names: Collection[RelationName], seed: str) -> None:
         """See `Grounds`. What can't be sorted by a hash stays as it is, too."""
         with self._explained("rows could not be laid in another order"):
-            found = self._existing(env, names)
+            found = self._environments.existing(env, names)
         for place, relation in found:
             if relation.is_table and (relation.bytes or 0) <= _MOST_BYTES:
                 with contextlib.suppress(QueryFailed):
@@ -207,107 +216,6 @@ class SnowflakeGrounds:
             return []
         ours = [schema for schema in found if schema.upper().startswith(f"{self._names.stem}_")]
         return [drop_schema(self._names.database, schema) for schema in ours]
-
-    def _copy_database(self, source: str, env: Env, without: Collection[RelationName]) -> None:
-        target = quote(self._names.database_of(env))
-        if not self._try_clone(spelling.clone("database", target, quote(source), self._mark)):
-            self._run(spelling.make("database", target, self._mark))
-            for schema in catalog.schemas(self._sessions.main, source):
-                if self._names.has(env, schema):
-                    self._copy_schema((source, schema), (self._names.database_of(env), schema), set())
-        self.drop(env, without)
-
-    def _show(self, env: Env, shown: Shown) -> None:
-        database = self._names.database_of(env)
-        found = production.find(self._sessions.main, shown.relations.values(), self._names.database)
-        there = set(catalog.schemas(self._sessions.main, database))
-        for name, theirs in shown.relations.items():
-            if theirs not in found:
-                raise EnvironmentFailure(
-                    f"{theirs.schema}.{theirs.identifier} of production is not there any more",
-                    where=self._site.where,
-                    remedy="Start the run again when production is not being built.",
-                )
-            source, relation = found[theirs]
-            place = self._names.lies(env, name)
-            schema = place.schema if place.schema in there else place.schema.upper()
-            if schema not in there:
-                self._run(spelling.make("schema", spelling.path(database, schema), self._mark))
-                there.add(schema)
-            # Unquoted by dbt, it is upper case in production, too.
-            named = name.identifier.upper() if relation.name == relation.name.upper() else name.identifier
-            production.show(self._sessions.main, spelling.path(database, schema, named), source, relation, shown.at)
-
-    def _copy_schemas(self, following: Following, env: Env) -> None:
-        database = self._names.database
-        self._clear(env)
-        places = [self._names.lies(following.of, name) for name in following.without]
-        without = {(place.schema.upper(), place.identifier.upper()) for place in places}
-        for schema in catalog.schemas(self._sessions.main, database):
-            if self._names.has(following.of, schema):
-                to = self._names.follower(schema, following.of, env)
-                self._copy_schema((database, schema), (database, to), without)
-        self.drop(env, following.without)
-
-    def _copy_schema(
-        self, source: tuple[str, str], target: tuple[str, str], without: Collection[tuple[str, str]]
-    ) -> None:
-        """Copies a schema, as a whole where that can be; else each relation but those, in upper case, to leave out."""
-        if self._try_clone(spelling.clone("schema", spelling.path(*target), spelling.path(*source), self._mark)):
-            return
-        self._run(spelling.make("schema", spelling.path(*target), self._mark))
-        for relation in catalog.relations(self._sessions.main, source[0], [source[1]]):
-            if (relation.schema.upper(), relation.name.upper()) not in without and relation.schema == source[1]:
-                self._copy_relation(
-                    relation, spelling.path(*source, relation.name), spelling.path(*target, relation.name)
-                )
-
-    def _copy_relation(self, relation: catalog.Relation, source: str, target: str) -> None:
-        if relation.is_table:
-            try:
-                self._run(spelling.clone_table(target, source))
-                return
-            except QueryFailed:
-                pass  # of what can't be cloned, a table that is shared by another account, say
-        self._run(spelling.show_through(target, source))
-
-    def _try_clone(self, sql: str) -> bool:
-        """Whether a whole could be cloned. An account that refuses once is not asked again."""
-        if self._can_clone_all:
-            try:
-                self._run(sql)
-            except QueryFailed:
-                self._can_clone_all = False
-        return self._can_clone_all
-
-    def _make_schemas(self, env: Env, canonical: Iterable[str]) -> None:
-        self._clear(env)
-        for schema in sorted(set(canonical)):
-            place = self._names.lies(env, RelationName(None, schema, ""))
-            if self._names.has(env, place.schema):
-                # Unquoted by dbt, it is upper case.
-                self._run(
-                    spelling.make("schema", spelling.path(self._names.database, place.schema.upper()), self._mark)
-                )
-
-    def _clear(self, env: Env) -> None:
-        for schema in catalog.schemas(self._sessions.main, self._names.database):
-            if self._names.has(env, schema):
-                self._run(drop_schema(self._names.database, schema))
-
-    def _existing(self, env: Env, names: Collection[RelationName]) -> list[tuple[str, catalog.Relation]]:
-        """Those relations that are there and ours, each with its path."""
-        places = {self._names.lies(env, name) for name in names if self._names.is_ours(name)}
-        database = self._names.database_of(env)
-        found = catalog.relations(
-            self._sessions.main, database, {p.schema for p in places}, {p.identifier for p in places}
-        )
-        among = catalog.by_name(found)
-        met = {catalog.find(place, among) for place in places}
-        return [
-            (spelling.path(database, relation.schema, relation.name), relation)
-            for relation in sorted((relation for relation in met if relation), key=lambda it: (it.schema, it.name))
-        ]
 
     def _run(self, sql: str) -> None:
         self._sessions.main.run(sql)

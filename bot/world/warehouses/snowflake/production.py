@@ -1,4 +1,4 @@
-"""Relations of production: whether they can be read, and how they are shown in an environment."""
+"""Relations of production: whether they can be read, how they are shown in an environment, and copied."""
 
 from __future__ import annotations
 
@@ -48,6 +48,21 @@ def show(session: Session, place: str, source: str, relation: catalog.Relation, 
         except QueryFailed:
             pass  # younger than the moment, kept for no time, or shared by another account
     session.run(spelling.show_through(place, source))
+
+
+def copy(session: Session, place: str, source: str, relation: catalog.Relation, at: datetime | None) -> None:
+    """A table that may be written to: a clone as it was at a moment, or as it is now, or else a copy of its rows.
+
+    Raises:
+        QueryFailed: none can be made.
+        Interrupted: the run was stopped.
+    """
+    moments = [at, None] if at else [None]
+    for moment in moments if relation.is_table else []:
+        with contextlib.suppress(QueryFailed):
+            session.run(spelling.clone_table(place, source, moment))
+            return
+    session.run(spelling.copy_table(place, source))
 
 
 def _found_in(session: Session, database: str, names: Collection[RelationName]) -> Found:

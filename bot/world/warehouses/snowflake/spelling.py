@@ -46,6 +46,11 @@ def clone_table(name: str, source: str, moment: datetime | None = None) -> str:
     return f"create or replace transient table {name} clone {source}{at_time(moment)}"
 
 
+def copy_table(name: str, source: str) -> str:
+    """A table of the rows that another relation has now, in place of one of this name."""
+    return f"create or replace transient table {name} as select * from {source}"
+
+
 def show_through(name: str, source: str) -> str:
     """A view of another relation."""
     return f"create or replace view {name} as select * from {source}"

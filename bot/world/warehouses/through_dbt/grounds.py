@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import yaml
@@ -22,7 +23,7 @@ from bot.domain import Beside, RelationName, Side
 from bot.errors import EnvironmentFailure, Interrupted, QueryFailed
 from bot.world.origin import Contents
 from bot.world.warehouses.contract import Warehouse
-from bot.world.warehouses.grounds import Env, Following, OnAnswer, OnStatement, Shown, Site
+from bot.world.warehouses.grounds import Brought, Env, Following, OnAnswer, OnStatement, Shown, Site
 from bot.world.warehouses.leftovers import Sought
 from bot.world.warehouses.through_dbt.sessions import Hearing, Sessions
 from bot.world.warehouses.through_dbt.warehouse import ThroughDbt
@@ -146,12 +147,7 @@ class ThroughDbtGrounds:
                 where=self._site.where,
                 remedy="Leave `origin: {from: production}` out: the merge base is built then.",
             )
-        found = set()
-        for name in names:
-            with contextlib.suppress(QueryFailed):
-                self._call("ask", sql=f"select * from {self._expression(name)} where 1 = 0")  # noqa: S608 (quoted names)
-                found.add(name)
-        return frozenset(found)
+        return frozenset(self._seen(names))
 
     def begin(self, env: Env, following: Following | Shown | None, managed: Collection[RelationName]) -> None:
         """See `Grounds`. What is followed, and what is shown of production, is seen by views."""
@@ -181,6 +177,39 @@ class ThroughDbtGrounds:
                 if found and (name.database, name.schema) == schema:
                     self._do("drop", name=[name.database, found[0], found[1]], kind=found[2])
 
+    def bring(self, env: Env, brought: Brought) -> None:
+        """See `Grounds`. Of production nobody can tell but how it is now; keys, defaults and the like stay behind."""
+        found = self._sources(brought)
+        self.drop(env, found)
+        for name, source in found.items():
+            mine = self.lies(env, name)
+            self._make(mine.database, mine.schema)
+            sql = f"create table {self._expression(mine)} as select * from {source}"  # noqa: S608 (quoted names)
+            try:
+                self._call("ask", sql=self._means.spell(sql))
+            except QueryFailed as failure:
+                raise EnvironmentFailure(
+                    f"{brought.relations[name]} could not be copied: {failure.message}",
+                    where=self._site.where,
+                    remedy=f"Let the target's user read it (`GRANT SELECT ON {source}`), and create tables in schemas "
+                    "that it makes.",
+                ) from None
+
+    def _sources(self, brought: Brought) -> dict[RelationName, str]:
+        """What of it is there, and may be read: as the warehouse spells it."""
+        ours = {name: theirs for name, theirs in brought.relations.items() if self.stray(name) is None}
+        if isinstance(brought.of, datetime):
+            seen = self._seen(ours.values())
+            return {name: seen[theirs] for name, theirs in ours.items() if theirs in seen}
+        lying = {name: self.lies(brought.of, theirs) for name, theirs in ours.items()}
+        kinds = {one: self._relations(one) for one in dict.fromkeys((it.database, it.schema) for it in lying.values())}
+        met = {name: kinds[it.database, it.schema].get(it.identifier.lower()) for name, it in lying.items()}
+        return {
+            name: self._expression(RelationName(lying[name].database, found[0], found[1]))
+            for name, found in met.items()
+            if found
+        }
+
     def shuffle(self, env: Env, names: Collection[RelationName], seed: str) -> None:
         """See `Grounds`. Nothing is done: these warehouses keep no order of rows that could be another one."""
 
@@ -191,9 +220,7 @@ class ThroughDbtGrounds:
         """See `Grounds`."""
         database = next(iter(self._made), (None, ""))[0]
         scratch = RelationName(database, f"{self._stem}{_SCRATCH}", "")
-        if (database, scratch.schema) not in self._made:
-            self._made[database, scratch.schema] = None
-            self._do("create_schema", schema=[database, scratch.schema])
+        self._make(database, scratch.schema)
         wire = self._connected()
 
         def place(name: str) -> str:
@@ -272,11 +299,25 @@ class ThroughDbtGrounds:
     def _show(self, env: Env, shown: Shown) -> None:
         for name, theirs in shown.relations.items():
             mine = self.lies(env, name)
-            if (mine.database, mine.schema) not in self._made:
-                self._made[mine.database, mine.schema] = None
-                self._do("create_schema", schema=[mine.database, mine.schema])
+            self._make(mine.database, mine.schema)
             view = [mine.database, mine.schema, mine.identifier]
             self._do("create_view", name=view, sql=f"select * from {self._expression(theirs)}")  # noqa: S608 (quoted names)
+
+    def _make(self, database: str | None, schema: str) -> None:
+        """Makes a schema of ours, once."""
+        if (database, schema) not in self._made:
+            self._made[database, schema] = None
+            self._do("create_schema", schema=[database, schema])
+
+    def _seen(self, names: Collection[RelationName]) -> dict[RelationName, str]:
+        """Those that can be read, wherever they lie, as the warehouse spells them."""
+        seen = {}
+        for name in names:
+            with contextlib.suppress(QueryFailed):
+                expression = self._expression(name)
+                self._call("ask", sql=f"select * from {expression} where 1 = 0")  # noqa: S608 (quoted names)
+                seen[name] = expression
+        return seen
 
     def _expression(self, name: RelationName) -> str:
         return str(self._do("expression", name=[name.database, name.schema, name.identifier]))
