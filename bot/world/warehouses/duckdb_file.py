@@ -101,12 +101,12 @@ def show(
     with contextlib.closing(duckdb.connect(str(database))) as connection:
         own = str(connection.execute("select current_database()").fetchall()[0][0])
         for ours, theirs, is_own in wanted:
-            place = ".".join(map(quote, (own if is_own else theirs.database or own, theirs.schema, theirs.identifier)))
-            view = f"{quote(ours.schema)}.{quote(ours.identifier)}"
+            place = ".".join(map(_quote, (own if is_own else theirs.database or own, theirs.schema, theirs.identifier)))
+            view = f"{_quote(ours.schema)}.{_quote(ours.identifier)}"
             try:
                 if not is_own:
                     attach(connection, theirs.database or "", attached)
-                connection.execute(f"create schema if not exists {quote(ours.schema)}")
+                connection.execute(f"create schema if not exists {_quote(ours.schema)}")
                 connection.execute(f"create view {view} as select * from {place}")  # noqa: S608 (quoted)
             except duckdb.Error as error:
                 raise EnvironmentFailure(
@@ -164,7 +164,7 @@ def shuffle(database: Path, names: Iterable[RelationName], seed: str) -> tuple[R
             }
             for wanted in sorted(set(names), key=str):
                 schema, name, cells = tables.get((wanted.schema.lower(), wanted.identifier.lower()), ("", "", 0))
-                if name and cells <= _MOST_CELLS and _rewrite(connection, f"{quote(schema)}.{quote(name)}", seed):
+                if name and cells <= _MOST_CELLS and _rewrite(connection, f"{_quote(schema)}.{_quote(name)}", seed):
                     done.append(wanted)
             connection.execute("checkpoint")
     except duckdb.Error as error:
@@ -232,7 +232,7 @@ def attach(connection: duckdb.DuckDBPyConnection, alias: str, attached: Mapping[
     for name, path in attached.items():
         if name.lower() == alias.lower():
             text = str(path).replace("'", "''")
-            connection.execute(f"attach if not exists '{text}' as {quote(name)} (read_only)")
+            connection.execute(f"attach if not exists '{text}' as {_quote(name)} (read_only)")
 
 
 def _rewrite(connection: duckdb.DuckDBPyConnection, table: str, seed: str) -> bool:
@@ -255,7 +255,7 @@ def _drop_in_order(connection: duckdb.DuckDBPyConnection, relations: Sequence[tu
         refused = []
         for schema, name, kind in relations:
             try:
-                connection.execute(f"drop {kind} {quote(schema)}.{quote(name)} cascade")
+                connection.execute(f"drop {kind} {_quote(schema)}.{_quote(name)} cascade")
             except duckdb.CatalogException as error:
                 refused.append((schema, name, kind))
                 words = str(error).splitlines()[0]
@@ -267,8 +267,7 @@ def _drop_in_order(connection: duckdb.DuckDBPyConnection, relations: Sequence[tu
         relations = refused
 
 
-def quote(name: str) -> str:
-    """A name as DuckDB reads it, whatever it is."""
+def _quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from bot.domain import Beside, RelationName, Side
 from bot.world import origin
 from bot.world.origin import Contents
-from bot.world.warehouses import duckdb, duckdb_bring, duckdb_file
+from bot.world.warehouses import duckdb, duckdb_file, duckdb_tables
 from bot.world.warehouses.contract import Warehouse
 from bot.world.warehouses.grounds import Brought, Env, Following, OnAnswer, OnStatement, Shown
 from bot.world.workspace import Workspace, root
@@ -173,7 +173,7 @@ class DuckDbGrounds:
         attached = {alias: path for alias, path in self._site.attached.items() if path.is_file()}
         for file, wanted in files.items():
             catalog = next((alias for alias, path in attached.items() if path == file), file.stem)
-            duckdb_bring.bring(self._place(env), duckdb_bring.Source(file, catalog, attached), wanted)
+            duckdb_tables.bring(self._place(env), duckdb_tables.Source(file, catalog, attached), wanted)
 
     def shuffle(self, env: Env, names: Collection[RelationName], seed: str) -> None:
         """See `Grounds`."""
