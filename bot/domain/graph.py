@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from bot.domain.words import CauseKind, ChangeKind, KeySource
+from bot.domain.words import CauseKind, ChangeKind, Incremental, KeySource
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +237,9 @@ class Plan:
     `head_afresh` says that head must not start as a copy of base: what base's hooks left there would be in it.
     Where production is the origin, `shown` are the nodes that are read there and not built, with their relations in
     production; `rebuilt` says of nodes that the request does not touch why they are built nevertheless.
+    `incremental` is how incremental models are built, and `increments` are those that are built as increments: with
+    production's relation, of which a copy goes on, or None where it is one of base's. `as_of` is the moment as of which
+    production is read.
     """
 
     base_nodes: tuple[str, ...]
@@ -247,6 +251,9 @@ class Plan:
     head_afresh: bool = False
     shown: Mapping[str, RelationName] = field(default_factory=dict)
     rebuilt: Mapping[str, str] = field(default_factory=dict)
+    increments: Mapping[str, RelationName | None] = field(default_factory=dict)
+    incremental: Incremental = Incremental.FULL
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,7 @@ class Beside(StrEnum):
     CONTROL_3 = "control 3"
     HEAD_AGAIN = "head again"  # head's code once more
     HYBRID = "hybrid"  # base's code on head's parents
+    INCREMENT = "increment"  # head's code of incremental models on what was there before
 
 
 class Preset(StrEnum):
@@ -184,6 +185,14 @@ class ControlMode(StrEnum):
     AUTO = "auto"  # for what changed and nobody declared
     ALWAYS = "always"  # for whatever changed, declared or not
     NEVER = "never"
+
+
+class Incremental(StrEnum):
+    """How incremental models are built."""
+
+    FULL = "full"  # from nothing, on both sides
+    INCREMENT = "increment"  # as increments of what is there already
+    BOTH = "both"  # from nothing, and at head as increments, too: the two are compared
 
 
 class Event(StrEnum):

@@ -18,10 +18,11 @@ _SHORT: Mapping[Env, str] = {
     Beside.CONTROL_3: "C3",
     Beside.HEAD_AGAIN: "HA",
     Beside.HYBRID: "HY",
+    Beside.INCREMENT: "IN",
 }
 _STEM = r"PROOFBOT_[A-Z0-9_]{1,20}_[0-9A-F]{6}"
-_DATABASE = re.compile(rf"{_STEM}_(?:BASE|HEAD|CONTROL|CONTROL_2|CONTROL_3|HEAD_AGAIN|HYBRID|ASKED)")
-_SCHEMA = re.compile(rf"{_STEM}_(?:B|H|C|C2|C3|HA|HY|ASKED)(?:_.*)?", re.DOTALL)
+_DATABASE = re.compile(rf"{_STEM}_(?:BASE|HEAD|CONTROL|CONTROL_2|CONTROL_3|HEAD_AGAIN|HYBRID|INCREMENT|ASKED)")
+_SCHEMA = re.compile(rf"{_STEM}_(?:B|H|C|C2|C3|HA|HY|IN|ASKED)(?:_.*)?", re.DOTALL)
 _MARK = re.compile(r"proofbot run=\S+ at=(\S+)")
 # Snowflake's LIKE: an underscore is one of any sign, unless it is escaped; a backslash begins an escape in a literal.
 OF_ANY_RUN = "'PROOFBOT\\\\_%'"

@@ -37,10 +37,11 @@ _LETTERS: Mapping[Env, str] = {
     Beside.CONTROL_3: "e",
     Beside.HEAD_AGAIN: "a",
     Beside.HYBRID: "y",
+    Beside.INCREMENT: "i",
 }
 _SCRATCH = "t"
 _SESSION = "grounds"
-_OURS = re.compile(r"proofbot_([a-z0-9_]{1,20})_([0-9a-f]{7})[0-9a-f]{4}[bhcdeayt](_.*)?")
+_OURS = re.compile(r"proofbot_([a-z0-9_]{1,20})_([0-9a-f]{7})[0-9a-f]{4}[bhcdeayit](_.*)?")
 _OLD_MINUTES = 24 * 60
 _ANY = Sought()
 # Whose plainest views let writes through to what they show.
