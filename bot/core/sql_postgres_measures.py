@@ -18,6 +18,7 @@ _LENGTHS = {
 # A moment so early that no year or week starts before it, and the last date that is a timestamp.
 _FIRST, _LAST = "date '4712-01-01 BC'", "date '294276-12-31'"
 _HALF = "8e307"
+_ZEROS = "'([.]0+|([.][0-9]*[1-9])0+)$'"
 _MODEST, _SLIGHT = "1e150", "1e-150"
 
 
@@ -34,8 +35,10 @@ class PostgresMeasures:
         return f"'{number!r}'::double precision"
 
     def text(self, expression: str, type_name: str) -> str:
-        """Cast; -0.0 is written as 0, to which it is equal."""
-        return types.as_text(expression, type_name)
+        """Cast; -0.0 is written as 0, to which it is equal. A numeric without a scale loses the zeros at its end: a
+        division makes many, and they say nothing."""
+        text = types.as_text(expression, type_name)
+        return f"regexp_replace({text}, {_ZEROS}, E'\\\\2')" if type_name == types.NUMERIC else text
 
     def digest(self, text: str, salt: str) -> str:
         """From `md5`."""

@@ -155,6 +155,28 @@ def test_texts_are_constants_whatever_is_in_them(connection: psycopg.Connection)
         assert run(connection, f"select {DIALECT.literal(text)}") == [(text,)]
 
 
+@pytest.mark.parametrize(
+    ("value", "kind", "expected"),
+    [
+        ("191.0000000000000000", "numeric", "191"),
+        ("-72.2500000000000000", "numeric", "-72.25"),
+        ("47.2727272727272727", "numeric", "47.2727272727272727"),
+        ("0.00", "numeric", "0"),
+        ("100", "numeric", "100"),
+        ("100.010", "numeric", "100.01"),
+        ("NaN", "numeric", "NaN"),
+        ("10.50", "numeric(10,2)", "10.50"),
+        ("1.50", "text", "1.50"),
+    ],
+)
+def test_zeros_that_a_division_adds_are_not_shown(
+    connection: psycopg.Connection, value: str, kind: str, expected: str
+) -> None:
+    """A reviewer would read 191.0000000000000000 in each row; or lose digits of a price, or of a text."""
+    sql = DIALECT.text(f"'{value}'::{kind}", kind)
+    assert run(connection, f"select {sql}") == [(expected,)]
+
+
 def test_upper_and_lower_case_are_folded(connection: psycopg.Connection) -> None:
     """`fold_case` would do nothing on Postgres, or change other columns."""
     term = DIALECT.fold(Term("'Ab '::text", "text"), ("text", "text"), case=True, trim=True)
