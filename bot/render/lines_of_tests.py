@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.domain import Grade, TestReport
+from bot.core.policy import event_of
+from bot.domain import Event, Grade, TestReport
 from bot.render import figures
 from bot.render.dress import Dress, Labels, Line
 from bot.render.words import beginning, is_accepted
@@ -53,8 +54,9 @@ def asides(tests: Sequence[TestReport], dress: Dress) -> Iterable[Line]:
 
 
 def _fails_newly(test: TestReport) -> bool:
+    """As the headline counts them, also where the policy only warns of it."""
     is_news = not _fails(test.base) or test.grade in (Grade.FAIL, Grade.ERROR) or test.accepted is not None
-    return _fails(test.head) and is_news
+    return _fails(test.head) and (is_news or event_of(test.rule) is Event.FAILED)
 
 
 def _fails(status: str | None) -> bool:

@@ -34,6 +34,16 @@ def test_what_was_accepted_stays_among_the_failing_and_comes_last() -> None:
     assert failure(replace(accepted, grade=Grade.FAIL), LABELS, DRESS).endswith("(passed before)")
 
 
+def test_a_test_that_fails_more_is_news_also_where_the_policy_only_warns() -> None:
+    """The headline would count a test that no list names, under the policy of everybody who has not chosen one."""
+    more = replace(ONE, base="fail", base_failures=3, grade=Grade.WARN, rule="advisory: failed")
+    assert newly_failing([more]) == [more]
+    assert list(asides([more], DRESS)) == []
+    old = replace(more, head_failures=3, rule="advisory: failed before")
+    assert newly_failing([old]) == []
+    assert [line.label for line in asides([old], DRESS)] == ["Tests that still fail"]
+
+
 def test_a_test_without_a_result_is_told_as_such_and_once() -> None:
     """The gate would be closed by a test that no page names."""
     lost = [
