@@ -110,7 +110,7 @@ def show(
                 connection.execute(f"create view {view} as select * from {place}")  # noqa: S608 (quoted)
             except duckdb.Error as error:
                 raise EnvironmentFailure(
-                    f"production's {theirs} cannot be shown: {str(error).splitlines()[0]}",
+                    f"production's {theirs.schema}.{theirs.identifier} cannot be shown: {str(error).splitlines()[0]}",
                     remedy="Check that it can be read: a view may read what is not there any more.",
                 ) from None
 

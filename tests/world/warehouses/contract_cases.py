@@ -1,20 +1,24 @@
-"""What every warehouse must do, whatever its kind: one suite of cases, run on each by a fixture `stand`."""
+"""What every warehouse and its grounds must do, whatever their kind: suites of cases, run on each.
+
+`WarehouseCases` wants a fixture `stand`, `GroundsCases` a fixture `yard`.
+"""
 
 from __future__ import annotations
 
 import datetime
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 import pytest
 
-from bot.domain import RelationName, Row, Side, Statement, Table
+from bot.domain import Beside, RelationName, Row, Side, Statement, Table
 from bot.errors import Interrupted, QueryFailed
 from bot.world.warehouses.contract import Asking, Unreadable, Warehouse
+from bot.world.warehouses.grounds import Brought, Env, Following, Grounds
 
 SHOP = (
     'create table {orders} as select 1 as id, cast(null as varchar(9)) as "Start (ET)", 2 as "na""me", 3 as "select"',
@@ -189,3 +193,99 @@ class WarehouseCases:
         """The end of a run that failed would hide why it failed."""
         stand.warehouse.close()
         stand.warehouse.close()
+
+
+@dataclass
+class Yard:
+    """Grounds in a warehouse in which production has `orders`, of the ids 1 and 2, and `sums`, a view of it.
+
+    `run` does dbt's part in an environment, and `ask` asks beside it: of their words, `{ours}` is the schema of the
+    target there, and `{live}` that of production. `name` and `theirs` are relations of both.
+    """
+
+    grounds: Grounds
+    run: Callable[[Env, str], None]
+    ask: Callable[[str], Sequence[Sequence[object]]]
+    name: Callable[[str], RelationName]
+    theirs: Callable[[str], RelationName]
+
+    def brought(self, *identifiers: str, of: Env | None = None) -> Brought:
+        """These, of production or of an environment."""
+        source = self.theirs if of is None else self.name
+        return Brought({self.name(one): source(one) for one in identifiers}, of or datetime.datetime.now(datetime.UTC))
+
+    def names(self, *identifiers: str) -> list[RelationName]:
+        """Relations as base's manifest names them."""
+        return [self.name(one) for one in identifiers]
+
+    def found(self, warehouse: Warehouse, env: Env, identifier: str) -> tuple[list[str], list[Row]]:
+        """The columns of a relation, with their types, and its rows."""
+        name = self.name(identifier)
+        table = warehouse.tables(env, [name])[name]
+        assert isinstance(table, Table), table
+        columns = [f"{column.name} {column.type}".lower() for column in table.columns]
+        return columns, rows(warehouse, f"select * from {table.expression} order by 1")
+
+
+PRODUCTION = (
+    "create table {live}.orders as select 1 as id, 'a' as word union all select 2, null",
+    "create view {live}.sums as select count(*) as n, max(word) as word from {live}.orders",
+)
+_MANAGED = ("orders", "sums", "gone")
+
+
+class GroundsCases:
+    """The cases. A module of a kind has a subclass, and a fixture `yard` that is fresh for each."""
+
+    def test_copies_of_production_are_tables_to_go_on_with(self, yard: Yard) -> None:
+        """An incremental model would begin from nothing, or its increment would be written to production."""
+        grounds, managed = yard.grounds, yard.names(*_MANAGED)
+        wanted = [yard.theirs(one) for one in _MANAGED]
+        assert grounds.readable(wanted) == frozenset(wanted[:2])
+        grounds.begin(Side.BASE, None, managed)
+        yard.run(Side.BASE, "create view {ours}.orders as select 9 as other")
+        yard.run(Side.BASE, "create table {ours}.gone as select 5 as id")
+        grounds.bring(Side.BASE, yard.brought(*_MANAGED))
+        yard.run(Side.BASE, "insert into {ours}.orders select 3, 'c'")
+        yard.run(Side.BASE, "insert into {ours}.sums select 7, 'd'")
+        grounds.end(Side.BASE)
+        grounds.begin(Side.HEAD, Following(Side.BASE, managed[1:]), managed)
+        grounds.bring(Side.HEAD, yard.brought("sums"))
+        grounds.end(Side.HEAD)
+        warehouse = grounds.open(lambda *_: None, lambda *_: None)
+        for side in Side:
+            columns, found = yard.found(warehouse, side, "orders")
+            assert [column.split()[0] for column in columns] == ["id", "word"]
+            assert found == [(1, "a"), (2, None), (3, "c")]
+        assert yard.found(warehouse, Side.BASE, "sums")[1] == [(2, "a"), (7, "d")]
+        assert yard.found(warehouse, Side.HEAD, "sums")[1] == [(2, "a")]
+        assert yard.found(warehouse, Side.HEAD, "sums")[0] == yard.found(warehouse, Side.BASE, "sums")[0]
+        assert yard.found(warehouse, Side.BASE, "gone")[1] == [(5,)]
+        warehouse.close()
+        assert [tuple(row) for row in yard.ask("select * from {live}.orders order by 1")] == [(1, "a"), (2, None)]
+
+    def test_copies_of_an_environment_leave_it_as_it_is(self, yard: Yard) -> None:
+        """Head's increment would change base, or be held against itself."""
+        grounds, managed = yard.grounds, yard.names(*_MANAGED)
+        grounds.begin(Side.BASE, None, managed)
+        yard.run(Side.BASE, "create table {ours}.orders as select 1 as id, 'a' as word")
+        yard.run(Side.BASE, "create view {ours}.sums as select count(*) as n from {ours}.orders")
+        grounds.end(Side.BASE)
+        grounds.begin(Side.HEAD, Following(Side.BASE, managed), managed)
+        grounds.bring(Side.HEAD, yard.brought(*_MANAGED, of=Side.BASE))
+        yard.run(Side.HEAD, "insert into {ours}.orders select 2, 'b'")
+        yard.run(Side.HEAD, "insert into {ours}.sums select 7")
+        grounds.end(Side.HEAD)
+        warehouse = grounds.open(lambda *_: None, lambda *_: None)
+        assert yard.found(warehouse, Side.BASE, "orders")[1] == [(1, "a")]
+        grounds.begin(Beside.CONTROL, Following(Side.HEAD, managed[:1]), managed)
+        grounds.bring(Beside.CONTROL, yard.brought("orders", of=Side.HEAD))
+        yard.run(Beside.CONTROL, "delete from {ours}.orders where id = 1")
+        grounds.end(Beside.CONTROL)
+        grounds.add(warehouse, Beside.CONTROL)
+        seen = {env: yard.found(warehouse, env, "orders") for env in (*Side, Beside.CONTROL)}
+        assert [found for _, found in seen.values()] == [[(1, "a")], [(1, "a"), (2, "b")], [(2, "b")]]
+        assert len({tuple(columns) for columns, _ in seen.values()}) == 1
+        assert [yard.found(warehouse, env, "sums")[1] for env in list(seen)[1:]] == [[(1,), (7,)]] * 2
+        assert yard.name("gone") not in warehouse.tables(Side.HEAD, managed)
+        warehouse.close()

@@ -57,14 +57,15 @@ class Originals:
         Raises:
             QueryFailed: the server refused.
         """
-        numbers = {one: number for one, number in self._known(session) if one in set(found)}
-        if not numbers:
+        among = set(found)
+        moved = [(one, number) for one, number in self._known(session) if one in among]
+        if not moved:
             return list(found)
-        ids = ", ".join(map(str, sorted(numbers.values())))
+        ids = ", ".join(str(number) for _, number in moved)
         relations.run(session, [str(sql) for (sql,) in session.run(_DEPENDENT.format(ids=ids))])
-        moved = [one for one, _ in self._known(session) if one in numbers]
-        relations.move(session, moved, {schema: next(self._places) for schema in {one.schema for one in moved}})
-        return [one for one in found if one not in numbers]
+        spared = [one for one, _ in moved]
+        relations.move(session, spared, {schema: next(self._places) for schema in {one.schema for one in spared}})
+        return [one for one in found if one not in spared]
 
     def find(self, session: Session, name: RelationName) -> Relation | None:
         """Production's table of this name, wherever it is now.
@@ -76,8 +77,8 @@ class Originals:
         place = production.place(name)
         if place in self._views:
             raise EnvironmentFailure(
-                f"{name} can't be copied: in production it is a view, and dbt writes to the same name in a copy of the "
-                "database",
+                f"{name.schema}.{name.identifier} can't be copied: in production it is a view, and dbt writes to the "
+                "same name in a copy of the database",
                 remedy="Keep environments apart by schemas: `warehouse: {isolation: schema}`.",
             )
         number = self._tables.get(place)

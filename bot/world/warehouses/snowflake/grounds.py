@@ -167,7 +167,7 @@ class SnowflakeGrounds:
             found = self._environments.sources(brought)
         at = brought.of if isinstance(brought.of, datetime) else None
         for name, source in found.items():
-            with self._explained(f"{brought.relations[name]} could not be copied"):
+            with self._explained(f"{source[0]} could not be copied"):
                 self._environments.bring(env, name, source, at)
 
     def shuffle(self, env: Env, names: Collection[RelationName], seed: str) -> None:

@@ -190,7 +190,7 @@ class ThroughDbtGrounds:
                 self._call("ask", sql=self._means.spell(sql))
             except QueryFailed as failure:
                 raise EnvironmentFailure(
-                    f"{brought.relations[name]} could not be copied: {failure.message}",
+                    f"{source} could not be copied: {failure.message}",
                     where=self._site.where,
                     remedy=f"Let the target's user read it (`GRANT SELECT ON {source}`), and create tables in schemas "
                     "that it makes.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests import postgres_server
 from tests.postgres_server import Database
 
 Lay = Callable[..., Site]
+_KEY = 7_062_026  # of a lock of the tests'
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +39,11 @@ def site_of(tmp_path: Path) -> Lay:
         )
 
     return make
+
+
+@pytest.fixture
+def alone(database: Database) -> Iterator[None]:
+    """No other worker makes databases of proofbot's on the server, or sweeps them."""
+    with replace(database, dbname="postgres").connect() as connection:
+        connection.execute("select pg_advisory_lock(%s)", [_KEY])
+        yield

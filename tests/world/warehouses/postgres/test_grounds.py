@@ -28,6 +28,8 @@ _OURS = (
 )
 _RAW = b"create schema raw; create table raw.o as select i as id from generate_series(1, 9) i"
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 
 class _Plot:
     """Grounds in a database, and dbt's part: statements in which `{s}` is the schema of the target."""

@@ -7,16 +7,29 @@ from collections.abc import Iterator
 
 import pytest
 import snowflake.connector
+import yaml
 
 from bot.domain import RelationName, Side, Table
 from bot.errors import QueryFailed
 from bot.world.warehouses.contract import Unreadable
+from bot.world.warehouses.grounds import Env
+from bot.world.warehouses.snowflake.grounds import lay_out
 from bot.world.warehouses.snowflake.names import Names
 from bot.world.warehouses.snowflake.session import Account, Sessions
 from bot.world.warehouses.snowflake.warehouse import SnowflakeTwins
 from tests.fakesnow_server import Served
-from tests.world.warehouses.contract_cases import NAMES, SHOP, Stand, WarehouseCases, rows
+from tests.world.warehouses.contract_cases import (
+    NAMES,
+    PRODUCTION,
+    SHOP,
+    GroundsCases,
+    Stand,
+    WarehouseCases,
+    Yard,
+    rows,
+)
 from tests.world.warehouses.snowflake.between import between
+from tests.world.warehouses.snowflake.conftest import MakeSite
 
 
 @pytest.fixture
@@ -80,3 +93,36 @@ class TestSnowflake(WarehouseCases):
                 assert isinstance(one, Table), one
                 assert [column.name for column in one.columns] == ["ID", "MORE"]
                 assert rows(session, f"select * from {one.expression}") == [(1, 2)]
+
+
+@pytest.fixture
+def yard(make_site: MakeSite, served: Served) -> Iterator[Yard]:
+    """Production in a schema of the user's database, and environments in schemas beside it."""
+    grounds = lay_out(make_site("schema"))
+
+    def schema(env: Env) -> str:
+        return str(yaml.safe_load(grounds.profile(env))["shop"]["outputs"]["ci"]["schema"])
+
+    def run(env: Env, statement: str) -> None:
+        connection.cursor().execute(statement.format(ours=f"analytics.{schema(env)}"))
+
+    def ask(query: str) -> list[tuple[object, ...]]:
+        found = connection.cursor().execute(query.format(live="analytics.live"))
+        return [tuple(row) for row in found.fetchall()]  # type: ignore[union-attr]
+
+    with snowflake.connector.connect(**served.parameters()) as connection:
+        for statement in ("create schema if not exists {live}", *PRODUCTION):
+            made = statement.replace("create table", "create or replace table")
+            ask(made.replace("create view", "create or replace view"))
+        yield Yard(
+            grounds,
+            run,
+            ask,
+            lambda identifier: RelationName("analytics", schema(Side.BASE), identifier),
+            lambda identifier: RelationName("analytics", "live", identifier),
+        )
+        grounds.remove()
+
+
+class TestSnowflakeGrounds(GroundsCases):
+    """All cases. fakesnow has no past, so production is copied as it is now."""
