@@ -109,7 +109,8 @@ def test_everything_is_said_in_spite_of_what_failed_before(tmp_path: Path) -> No
     """Somebody would mend one thing at a time, with a run of doctor for each."""
     told = _ask(tmp_path, PROOFBOT_CACHE_DIR="/dev/null/kept")
     assert told.code == 2
-    assert told.ill == [("cache folder", "writable"), ("git", "git"), ("project", "project")]
+    assert told.ill == [("cache folder", "writable"), ("git", "git")]
+    assert told.of("project", "project")["words"] == "not looked at: there is no git repository"
     assert "PROOFBOT_CACHE_DIR" in told.of("cache folder", "writable")["remedy"]
     assert "--project-dir" in told.of("git", "git")["remedy"]
     assert told.of("dbt", "dbt-core")["health"] == "well"

@@ -41,7 +41,11 @@ def toolchain(case: Case) -> Iterator[Diagnosis]:
 def find(case: Case) -> Iterator[Diagnosis]:
     """The dbt project at HEAD. Raises ProofbotError."""
     request = case.request
-    repository = git.find_repository(request.project_dir or request.here)
+    try:
+        repository = git.find_repository(request.project_dir or request.here)
+    except UsageError:  # which `git` has told, with its remedy
+        yield advise("project", "project", "not looked at: there is no git repository", "Mend that first.")
+        return
     files = git.files(repository, git.describe(repository, "HEAD").commit)
     inside = layout.find_project(files, repository.root, request.here, request.project_dir)
     case.repository, case.folder = repository, repository.root / inside

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.domain import Beside, RelationName, Row, Side, Statement, Table
-from bot.errors import EnvironmentFailure, QueryFailed, UsageError
+from bot.errors import EnvironmentFailure, QueryFailed
 from bot.world.processes import Children
 from bot.world.warehouses.contract import Asking, Unreadable
 from bot.world.warehouses.duckdb_session import OnAnswer, Sessions, one_line, quote, text
@@ -63,13 +63,12 @@ def open_twins(
             thread that asked, so by several at once.
 
     Raises:
-        UsageError: the package `duckdb` is not installed.
-        EnvironmentFailure: a database is locked by another process, or is none.
+        EnvironmentFailure: the package `duckdb` is not installed; a database is locked by another process, or is none.
     """
     try:
         import duckdb
     except ImportError:
-        raise UsageError(
+        raise EnvironmentFailure(
             "the Python package duckdb is not installed", remedy="Install it with `pip install 'proofbot[duckdb]'`."
         ) from None
     sessions = Sessions(duckdb.connect(":memory:"), on_statement, on_answer)

@@ -27,6 +27,15 @@ _LONGEST_NAME = 63
 _PASSED_ON = ("sslmode", "sslcert", "sslkey", "sslrootcert")
 # What is refused for a reason is refused the next time, too.
 _FINAL = ("authentication failed", "does not exist", "pg_hba.conf", "permission denied", "not permitted", "certificate")
+_REMEDIES = {
+    "authentication failed": "Mend `user` and `password` of the target.",
+    "no password supplied": "Give the target its `password`.",
+    "does not exist": "Mend `dbname` and `user` of the target, or make what is not there.",
+    "pg_hba.conf": "Let the server take this user from this machine (`pg_hba.conf`), or mend `sslmode` of the target.",
+    "permission denied for database": "Let the user in: `GRANT CONNECT ON DATABASE ... TO ...`.",
+    "certificate": "Mend `sslmode`, `sslrootcert`, `sslcert` and `sslkey` of the target.",
+}
+_OTHERWISE = "Check `host` and `port` of the target, and that the server runs and lets this machine in (firewall, VPN)."
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,7 @@ class Server:
                     raise EnvironmentFailure(
                         f"there is no connection to Postgres: {words}",
                         where=self.where,
-                        remedy="Check that the server runs and lets you in: `dbt debug` does so with the same target.",
+                        remedy=next((said for word, said in _REMEDIES.items() if word in words), _OTHERWISE),
                     ) from None
             rest(min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE))
         raise AssertionError("the last attempt returns or raises")
@@ -88,11 +97,11 @@ class Server:
 
 
 def find_driver() -> ModuleType:
-    """The package psycopg. Raises UsageError where it is not installed."""
+    """The package psycopg. Raises EnvironmentFailure where it is not installed."""
     try:
         import psycopg
     except ImportError:
-        raise UsageError(
+        raise EnvironmentFailure(
             "the Python package psycopg is not installed", remedy="Install it with `pip install 'proofbot[postgres]'`."
         ) from None
     return psycopg

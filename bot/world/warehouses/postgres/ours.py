@@ -89,8 +89,9 @@ def sweep(site: Site, sought: Sought = _ANY) -> tuple[str, ...]:
         the names of what was dropped, or would be.
 
     Raises:
-        UsageError: the target does not say enough, or psycopg is not installed.
-        EnvironmentFailure: there is no connection to the target's database, or it refuses to be looked through.
+        UsageError: the target does not say enough.
+        EnvironmentFailure: psycopg is not installed, there is no connection to the target's database, or it refuses to
+            be looked through.
     """
     where = server(site)
     gone: list[str] = []

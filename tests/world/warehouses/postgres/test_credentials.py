@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 import uuid
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bot.domain import Side
-from bot.errors import UsageError
+from bot.errors import EnvironmentFailure, UsageError
 from bot.world.warehouses.postgres.credentials import server
 from bot.world.warehouses.postgres.grounds import lay_out
 from tests.postgres_server import Database
@@ -51,11 +53,28 @@ def test_a_target_that_says_too_little_is_told(database: Database, site_of: Lay,
 def test_a_missing_driver_is_told_with_the_remedy(
     database: Database, site_of: Lay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who installed proofbot without an extra would see an ImportError."""
+    """Who installed proofbot without an extra would see an ImportError, or look for what is wrong in the call."""
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(EnvironmentFailure) as caught:
         lay_out(site_of(database))
     assert "pip install 'proofbot[postgres]'" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("wrong", "remedy"),
+    [
+        ({"dbname": "nothing"}, "Mend `dbname`"),
+        ({"user": "nobody"}, "Mend `dbname` and `user`"),
+        ({"host": "/nowhere"}, "Check `host` and `port`"),
+    ],
+)
+def test_who_is_not_let_in_is_told_what_to_mend(
+    database: Database, site_of: Lay, wrong: dict[str, Any], remedy: str
+) -> None:
+    """Somebody with a typo in a profile would look for a server that is down."""
+    with pytest.raises(EnvironmentFailure, match="there is no connection to Postgres") as caught:
+        server(site_of(replace(database, **wrong), retries=0)).connect()
+    assert remedy in caught.value.remedy
 
 
 def test_laying_out_connects_to_nobody(database: Database, site_of: Lay) -> None:
