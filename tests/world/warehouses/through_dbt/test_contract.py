@@ -72,8 +72,9 @@ class TestThroughDbtGrounds(GroundsCases):
 @pytest.fixture(scope="module")
 def grounds(bare: ThroughDbtGrounds, database: Database) -> ThroughDbtGrounds:
     """With both sides begun, and base built."""
+    managed = [RelationName(database.dbname, _schema(bare), name) for name in NAMES]
     for side in Side:
-        bare.begin(side, None, [])
+        bare.begin(side, None, managed)
     with database.connect() as connection:
         for statement in SHOP:
             connection.execute(statement.format(**{name: f'"{_schema(bare)}"."{name}"' for name in NAMES}).encode())
