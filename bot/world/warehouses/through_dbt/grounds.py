@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
-import re
-import secrets
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 import yaml
 
@@ -25,23 +22,12 @@ from bot.world.origin import Contents
 from bot.world.warehouses.contract import Warehouse
 from bot.world.warehouses.grounds import Brought, Env, Following, OnAnswer, OnStatement, Shown, Site
 from bot.world.warehouses.leftovers import Sought
+from bot.world.warehouses.through_dbt import names
+from bot.world.warehouses.through_dbt.link import Link
 from bot.world.warehouses.through_dbt.sessions import Hearing, Sessions
 from bot.world.warehouses.through_dbt.warehouse import ThroughDbt
 from bot.world.warehouses.through_dbt.wire import Dbt, Wire
 
-_LETTERS: Mapping[Env, str] = {
-    Side.BASE: "b",
-    Side.HEAD: "h",
-    Beside.CONTROL: "c",
-    Beside.CONTROL_2: "d",
-    Beside.CONTROL_3: "e",
-    Beside.HEAD_AGAIN: "a",
-    Beside.HYBRID: "y",
-    Beside.INCREMENT: "i",
-}
-_SCRATCH = "t"
-_SESSION = "grounds"
-_OURS = re.compile(r"proofbot_([a-z0-9_]{1,20})_([0-9a-f]{7})[0-9a-f]{4}[bhcdeayit](_.*)?")
 _OLD_MINUTES = 24 * 60
 _ANY = Sought()
 # Whose plainest views let writes through to what they show.
@@ -88,9 +74,9 @@ class ThroughDbtGrounds:
     def __init__(self, site: Site, means: Means) -> None:
         self._site, self._means = site, means
         self._key = "dataset" if "dataset" in site.output else "schema"
-        self._stem = f"proofbot_{site.label}_{int(time.time() // 60):07x}{secrets.token_hex(2)}"
+        self._names = names.new(site.label)
         self._made: dict[tuple[str | None, str], None] = {}
-        self._wire: Wire | None = None
+        self._link = Link(site, self._connect)
         self._type = str(site.output["type"])
 
     @property
@@ -113,11 +99,11 @@ class ThroughDbtGrounds:
 
     def profile(self, env: Env) -> str:
         """See `Grounds`."""
-        return self._site.profile_with({self._key: self._schema(env)})
+        return self._site.profile_with({self._key: self._names.schema_of(env)})
 
     def stray(self, relation: RelationName) -> str | None:
         """See `Grounds`."""
-        if self._suffix(relation.schema) is not None:
+        if self._names.is_ours(relation.schema):
             return None
         return f"would be written to the schema {relation.schema!r}, which is not proofbot's"
 
@@ -148,21 +134,20 @@ class ThroughDbtGrounds:
                 where=self._site.where,
                 remedy="Leave `origin: {from: production}` out: the merge base is built then.",
             )
-        return frozenset(self._seen(names))
+        return frozenset(self._link.seen(names))
 
     def begin(self, env: Env, following: Following | Shown | None, managed: Collection[RelationName]) -> None:
         """See `Grounds`. What is followed, and what is shown of production, is seen by views."""
-        if self._wire is None:
-            self._connected()
+        if not self._link.is_open:
             self.sweep()
-        mine = dict.fromkeys(self.lies(env, name) for name in managed if self.stray(name) is None)
+        mine = dict.fromkeys(self._names.lies(env, name) for name in managed if self.stray(name) is None)
         schemas = dict.fromkeys((name.database, name.schema) for name in mine)
-        schemas[next(iter(schemas), (None, ""))[0], self._schema(env)] = None
+        schemas[next(iter(schemas), (None, ""))[0], self._names.schema_of(env)] = None
         for database, schema in schemas:
             if (database, schema) in self._made:
-                self._do("drop_schema", schema=[database, schema])
+                self._link.do("drop_schema", schema=[database, schema])
             self._made[database, schema] = None
-            self._do("create_schema", schema=[database, schema])
+            self._link.do("create_schema", schema=[database, schema])
         if isinstance(following, Following):
             self._follow(env, following, managed)
         elif following:
@@ -170,24 +155,24 @@ class ThroughDbtGrounds:
 
     def drop(self, env: Env, names: Collection[RelationName]) -> None:
         """See `Grounds`. Views that read a relation go with it where the warehouse lets them."""
-        lying = [self.lies(env, name) for name in names if self.stray(name) is None]
+        lying = [self._names.lies(env, name) for name in names if self.stray(name) is None]
         for schema in dict.fromkeys((name.database, name.schema) for name in lying):
-            kinds = self._relations(schema)
+            kinds = self._link.relations(schema)
             for name in lying:
                 found = kinds.get(name.identifier.lower())
                 if found and (name.database, name.schema) == schema:
-                    self._do("drop", name=[name.database, found[0], found[1]], kind=found[2])
+                    self._link.do("drop", name=[name.database, found[0], found[1]], kind=found[2])
 
     def bring(self, env: Env, brought: Brought) -> None:
         """See `Grounds`. Of production nobody can tell but how it is now; keys, defaults and the like stay behind."""
         found = self._sources(brought)
         self.drop(env, found)
         for name, source in found.items():
-            mine = self.lies(env, name)
+            mine = self._names.lies(env, name)
             self._make(mine.database, mine.schema)
-            sql = f"create table {self._expression(mine)} as select * from {source}"  # noqa: S608 (quoted names)
+            sql = f"create table {self._link.expression(mine)} as select * from {source}"  # noqa: S608 (quoted names)
             try:
-                self._call("ask", sql=self._means.spell(sql))
+                self._link.call("ask", sql=self._means.spell(sql))
             except QueryFailed as failure:
                 raise EnvironmentFailure(
                     f"{source} could not be copied: {failure.message}",
@@ -200,13 +185,14 @@ class ThroughDbtGrounds:
         """What of it is there, and may be read: as the warehouse spells it."""
         ours = {name: theirs for name, theirs in brought.relations.items() if self.stray(name) is None}
         if isinstance(brought.of, datetime):
-            seen = self._seen(ours.values())
+            seen = self._link.seen(ours.values())
             return {name: seen[theirs] for name, theirs in ours.items() if theirs in seen}
-        lying = {name: self.lies(brought.of, theirs) for name, theirs in ours.items()}
-        kinds = {one: self._relations(one) for one in dict.fromkeys((it.database, it.schema) for it in lying.values())}
+        lying = {name: self._names.lies(brought.of, theirs) for name, theirs in ours.items()}
+        schemas = dict.fromkeys((it.database, it.schema) for it in lying.values())
+        kinds = {schema: self._link.relations(schema) for schema in schemas}
         met = {name: kinds[it.database, it.schema].get(it.identifier.lower()) for name, it in lying.items()}
         return {
-            name: self._expression(RelationName(lying[name].database, found[0], found[1]))
+            name: self._link.expression(RelationName(lying[name].database, found[0], found[1]))
             for name, found in met.items()
             if found
         }
@@ -220,36 +206,34 @@ class ThroughDbtGrounds:
     def open(self, on_statement: OnStatement, on_answer: OnAnswer) -> Warehouse:
         """See `Grounds`."""
         database = next(iter(self._made), (None, ""))[0]
-        scratch = RelationName(database, f"{self._stem}{_SCRATCH}", "")
+        scratch = RelationName(database, self._names.scratch, "")
         self._make(database, scratch.schema)
-        wire = self._connected()
+        wire = self._link.connected()
 
         def place(name: str) -> str:
-            return self._expression(replace(scratch, identifier=name))
+            return self._link.expression(replace(scratch, identifier=name))
 
         def drop(name: str) -> None:
-            self._do("drop", name=[database, scratch.schema, name], kind="table")
+            self._link.do("drop", name=[database, scratch.schema, name], kind="table")
 
         limit = float(self._site.options.statement_seconds)
         hearing = Hearing(self._means.spell, place, drop, limit, on_statement, on_answer)
-        return ThroughDbt(Sessions(wire, hearing), self.name, self.lies, scratch)
+        return ThroughDbt(Sessions(wire, hearing), self.name, self._names.lies, scratch)
 
     def add(self, warehouse: Warehouse, beside: Beside) -> None:
         """See `Grounds`. All schemas are seen already."""
 
     def remove(self) -> None:
         """See `Grounds`."""
-        if self._wire is None:
+        if not self._link.is_open:
             return
         with contextlib.suppress(EnvironmentFailure, Interrupted):
-            self._connected()
+            self._link.connected()
             for database, schema in self._made:
                 with contextlib.suppress(EnvironmentFailure):
-                    self._do("drop_schema", schema=[database, schema])
+                    self._link.do("drop_schema", schema=[database, schema])
         self._made.clear()
-        if self._wire is not None:
-            self._wire.close()
-        self._wire = None
+        self._link.close()
 
     def sweep(self, sought: Sought = _ANY) -> list[str]:
         """Drops schemas of dead runs in the target's database, and names them. What can't be dropped stays.
@@ -257,100 +241,51 @@ class ThroughDbtGrounds:
         Raises:
             EnvironmentFailure: the warehouse can't be reached.
         """
-        self._connected()
+        self._link.connected()
         minutes = _OLD_MINUTES if sought.older_than is None else sought.older_than.total_seconds() / 60
         latest = int(time.time() // 60) - minutes
         gone = []
         with contextlib.suppress(QueryFailed, EnvironmentFailure):
-            for schema in self._call("schemas", database=None):
-                ours = _OURS.fullmatch(str(schema).lower())
-                if ours and sought.label in (None, ours[1]) and int(ours[2], 16) < latest:
+            for schema in self._link.call("schemas", database=None):
+                if names.is_left(str(schema), sought.label, latest):
                     if not sought.is_dry:
-                        self._do("drop_schema", schema=[None, schema])
+                        self._link.do("drop_schema", schema=[None, schema])
                     gone.append(str(schema))
         return gone
 
-    def lies(self, env: Env, name: RelationName) -> RelationName:
-        """Where a relation lies in an environment, of the name that base's manifest has for it."""
-        suffix = self._suffix(name.schema)
-        return name if suffix is None else replace(name, schema=f"{self._schema(env)}{suffix}")
-
-    def _schema(self, env: Env) -> str:
-        return f"{self._stem}{_LETTERS[env]}"
-
-    def _suffix(self, schema: str) -> str | None:
-        """What follows the target's schema in the name of one that dbt made of it; None of any other schema."""
-        base = self._schema(Side.BASE)
-        lower = schema.lower()
-        return schema[len(base) :] if lower == base or lower.startswith(f"{base}_") else None
-
     def _follow(self, env: Env, following: Following, managed: Collection[RelationName]) -> None:
-        without = {self.lies(env, name) for name in following.without}
-        pairs = {self.lies(following.of, name): self.lies(env, name) for name in managed if self.stray(name) is None}
-        kinds = {
-            schema: self._relations(schema) for schema in dict.fromkeys((name.database, name.schema) for name in pairs)
+        without = {self._names.lies(env, name) for name in following.without}
+        pairs = {
+            self._names.lies(following.of, name): self._names.lies(env, name)
+            for name in managed
+            if self.stray(name) is None
         }
+        schemas = dict.fromkeys((name.database, name.schema) for name in pairs)
+        kinds = {schema: self._link.relations(schema) for schema in schemas}
         for theirs, mine in pairs.items():
             found = kinds[theirs.database, theirs.schema].get(theirs.identifier.lower())
             if found and mine not in without:
-                origin = self._expression(replace(theirs, schema=found[0], identifier=found[1]))
+                origin = self._link.expression(replace(theirs, schema=found[0], identifier=found[1]))
                 view = [mine.database, mine.schema, found[1]]
-                self._do("create_view", name=view, sql=f"select * from {origin}")  # noqa: S608 (quoted names)
+                self._link.do("create_view", name=view, sql=f"select * from {origin}")  # noqa: S608 (quoted names)
 
     def _show(self, env: Env, shown: Shown) -> None:
         for name, theirs in shown.relations.items():
-            mine = self.lies(env, name)
+            mine = self._names.lies(env, name)
             self._make(mine.database, mine.schema)
             view = [mine.database, mine.schema, mine.identifier]
-            self._do("create_view", name=view, sql=f"select * from {self._expression(theirs)}")  # noqa: S608 (quoted names)
+            sql = f"select * from {self._link.expression(theirs)}"  # noqa: S608 (quoted names)
+            self._link.do("create_view", name=view, sql=sql)
 
     def _make(self, database: str | None, schema: str) -> None:
         """Makes a schema of ours, once."""
         if (database, schema) not in self._made:
             self._made[database, schema] = None
-            self._do("create_schema", schema=[database, schema])
-
-    def _seen(self, names: Collection[RelationName]) -> dict[RelationName, str]:
-        """Those that can be read, wherever they lie, as the warehouse spells them."""
-        seen = {}
-        for name in names:
-            with contextlib.suppress(QueryFailed):
-                expression = self._expression(name)
-                self._call("ask", sql=f"select * from {expression} where 1 = 0")  # noqa: S608 (quoted names)
-                seen[name] = expression
-        return seen
-
-    def _expression(self, name: RelationName) -> str:
-        return str(self._do("expression", name=[name.database, name.schema, name.identifier]))
-
-    def _relations(self, schema: tuple[str | None, str]) -> dict[str, tuple[str, str, str]]:
-        told = self._do("relations", schema=list(schema))
-        return {str(name).lower(): (str(own), str(name), str(kind)) for own, name, kind in told}
-
-    def _do(self, do: str, **told: object) -> Any:
-        try:
-            return self._call(do, **told)
-        except QueryFailed as failure:
-            raise EnvironmentFailure(
-                f"the warehouse refused what proofbot needs to lay out its schemas: {failure.message}",
-                where=self._site.where,
-                remedy="Let the target's user create schemas, and tables and views in them.",
-            ) from None
-
-    def _call(self, do: str, **told: object) -> Any:
-        return self._connected().call(_SESSION, do, within=float(self._site.options.statement_seconds), **told)
-
-    def _connected(self) -> Wire:
-        if self._wire is not None and not self._wire.alive:
-            self._wire.close()
-            self._wire = None
-        if self._wire is None:
-            self._wire = self._connect()
-        return self._wire
+            self._link.do("create_schema", schema=[database, schema])
 
     def _connect(self) -> Wire:
         """By a project of ours without models: the user's may not parse."""
-        text = self._site.profile_with({self._key: self._schema(Side.BASE)})
+        text = self._site.profile_with({self._key: self._names.schema_of(Side.BASE)})
         (profile,) = [name for name in yaml.safe_load(text) if name != "config"]
         folder = self._site.scratch / "by_dbt"
         folder.mkdir(exist_ok=True)

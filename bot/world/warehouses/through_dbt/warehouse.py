@@ -10,7 +10,7 @@ from dataclasses import replace
 import sqlglot
 from sqlglot.errors import SqlglotError
 
-from bot.domain import Beside, Column, RelationName, Row, Side, Statement, Table
+from bot.domain import Beside, Column, Cost, RelationName, Row, Side, Statement, Table
 from bot.errors import EnvironmentFailure, QueryFailed
 from bot.world.warehouses.contract import Asking, Unreadable
 from bot.world.warehouses.through_dbt.sessions import Sessions
@@ -106,6 +106,10 @@ class ThroughDbt:
 
     def size(self, table: Table) -> int | None:  # noqa: ARG002 (adapters do not tell)
         """See the contract. Not known."""
+        return None
+
+    def cost(self) -> Cost | None:
+        """See the contract. Each warehouse keeps its account in another way, so none is read."""
         return None
 
     def cancel(self) -> None:

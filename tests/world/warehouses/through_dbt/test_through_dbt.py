@@ -67,8 +67,7 @@ class Place:
 
     def run(self, sql: str) -> None:
         """A statement of a build, over the one connection that DuckDB has."""
-        assert self.grounds._wire is not None
-        self.grounds._wire.call("build", "ask", sql=sql)
+        self.grounds._link.connected().call("build", "ask", sql=sql)
 
     def open(self) -> Warehouse:
         """For questions."""
