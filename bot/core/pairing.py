@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.core.comparison import Comparison, absent, left_out, loosen, misfits
+from bot.core.sql import Dialect
 from bot.core.wording import nearest
-from bot.domain import Column, Key, KeySource, Misfit, Pair, Pairing, Table
+from bot.domain import Column, DeclaredColumn, Key, KeySource, Misfit, Pair, Pairing, Table
 
 # Types whose values have no equality, by the first word of their name: a state of an aggregate is no value.
 _WITHOUT_EQUALITY = frozenset({"AGGREGATE_STATE"})
@@ -67,6 +68,18 @@ class _Renamed:
 
     names: Mapping[str, str] = field(default_factory=dict)
     misfits: tuple[Misfit, ...] = ()
+
+
+def contract(declared: Sequence[DeclaredColumn], head: Table, dialect: Dialect) -> tuple[DeclaredColumn, ...]:
+    """The columns of a contract as the warehouse has them: a declared type that its catalog has another word for, which
+    would mean something else in other warehouses, is told by that word."""
+    types = {column.name.lower(): column.type for column in head.columns}
+    return tuple(
+        replace(one, data_type=found)
+        if one.data_type and (found := types.get(one.name.lower())) and dialect.is_same_type(one.data_type, found)
+        else one
+        for one in declared
+    )
 
 
 def _rename(rename: Mapping[str, str], base: Sequence[Column], head: Sequence[Column]) -> _Renamed:

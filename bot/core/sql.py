@@ -111,6 +111,10 @@ class Dialect(MeasureDialect, Protocol):
         """Whether a lifted value is an integer that fits 63 bits and a sign."""
         ...
 
+    def is_same_type(self, declared: str, actual: str) -> bool:
+        """Whether a declared type is this one of the catalog, where the usual words for types mean something else."""
+        ...
+
     def bucket(self, terms: Sequence[Term], bits: int) -> str:
         """A number of a bucket, never null. Of one integer: without its last bits. Otherwise a hash in so many bits."""
         ...
@@ -216,6 +220,10 @@ class DuckDb(DuckDbMeasures):
     def is_integer(self, term: Term) -> bool:
         """By its type."""
         return sql_types.is_integer(term.type)
+
+    def is_same_type(self, declared: str, actual: str) -> bool:  # noqa: ARG002
+        """The usual words mean what they say."""
+        return False
 
     def bucket(self, terms: Sequence[Term], bits: int) -> str:
         """By shifting, which rounds negative numbers down, too."""

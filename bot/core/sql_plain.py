@@ -175,6 +175,12 @@ class Plain(PlainMeasures):
         """By its type."""
         return read(term.type, self.words).family is Family.INTEGER
 
+    def is_same_type(self, declared: str, actual: str) -> bool:
+        """Floats of as many bytes have several names: `double precision` is `float` in SQL Server."""
+        wanted, found = read(declared, self.words), read(actual, self.words)
+        singles = [name.lower() in self.words.singles for name in (declared, actual)]
+        return wanted.family is found.family is Family.FLOAT and singles[0] is singles[1]
+
     def bucket(self, terms: Sequence[Term], bits: int) -> str:
         """By division, in floats: near the ends of 64 bits buckets are uneven, and equal values share one."""
         if len(terms) == 1 and self.is_integer(terms[0]):

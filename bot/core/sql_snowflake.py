@@ -109,6 +109,10 @@ class Snowflake(SnowflakeMeasures):
         """By its type."""
         return sql_snowflake_types.is_integer(term.type)
 
+    def is_same_type(self, declared: str, actual: str) -> bool:
+        """Every float has 64 bits, and is `FLOAT` in the catalog, whatever it was declared as."""
+        return sql_snowflake_types.is_float(declared) and sql_snowflake_types.is_float(actual)
+
     def bucket(self, terms: Sequence[Term], bits: int) -> str:
         """The greatest multiple of a power of two that is not farther from 0: division would round."""
         if len(terms) == 1 and self.is_integer(terms[0]):

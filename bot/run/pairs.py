@@ -78,7 +78,7 @@ def _complete(matter: Matter, pair: Pair, settings: ModelSettings) -> Pair:
         proven=_proven(matter, pair),
         showing=privacy.showing(settings.samples, (base, head), names, renamed),
         samples=settings.samples.rows,
-        contract=head.columns if head and head.contract_enforced else (),
+        contract=pairing.contract(head.columns, pair.head, matter.dialect) if head and head.contract_enforced else (),
     )
 
 

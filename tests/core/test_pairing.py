@@ -8,8 +8,13 @@ from decimal import Decimal
 import pytest
 
 from bot.core.comparison import Comparison
-from bot.core.pairing import pair
-from bot.domain import Column, Grade, Key, KeySource, Misfit, Pair, RelationName, Table, Tolerance
+from bot.core.pairing import contract, pair
+from bot.core.sql import Dialect, DuckDb
+from bot.core.sql_plain import Plain
+from bot.core.sql_postgres import Postgres
+from bot.core.sql_snowflake import Snowflake
+from bot.core.types import means
+from bot.domain import Column, DeclaredColumn, Grade, Key, KeySource, Misfit, Pair, RelationName, Table, Tolerance
 
 
 def _table(**columns: str) -> Table:
@@ -264,3 +269,37 @@ def test_a_slip_in_a_key_is_told() -> None:
     paired = _pair(table, table, ("order_di",), ("order_id",))
     assert paired.key == Key(("order_id",), KeySource.META)
     assert paired.misfits == (Misfit("key", "order_di", "neither side has it; did you mean order_id?"),)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "declared", "actual", "kept"),
+    [
+        (Snowflake(), "double", "FLOAT", True),
+        (Snowflake(), "Double Precision", "FLOAT", True),
+        (Snowflake(), "real", "FLOAT", True),
+        (Snowflake(), "double", "NUMBER(38,2)", False),
+        (Plain("tsql"), "double precision", "float", True),
+        (Plain("tsql"), "double precision", "real", False),
+        (Plain("databricks"), "double", "float", False),
+        (DuckDb(), "double", "FLOAT", False),
+        (Postgres(), "double precision", "real", False),
+        (Postgres(), "float8", "double precision", True),
+    ],
+)
+def test_a_contract_is_kept_where_the_catalog_has_another_word(
+    dialect: Dialect,
+    declared: str,
+    actual: str,
+    kept: bool,  # noqa: FBT001
+) -> None:
+    """Every contract with a float would close the gate on Snowflake, or half the digits be lost unseen elsewhere."""
+    (found,) = contract([DeclaredColumn("V", declared)], _table(v=actual), dialect)
+    assert found.name == "V"
+    assert means(str(found.data_type), actual) is kept
+    assert kept or found.data_type == declared
+
+
+def test_a_contract_is_kept_as_declared_where_there_is_no_such_column() -> None:
+    """What is missing would be told under another name than its author gave it."""
+    declared = (DeclaredColumn("gone", "double"), DeclaredColumn("v"))
+    assert contract(declared, _table(v="FLOAT"), Snowflake()) == declared
