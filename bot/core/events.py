@@ -137,6 +137,13 @@ def _of_information(finding: Finding) -> list[Meaning]:
     return _if_skipped(finding, Grade.PASS)
 
 
+def _of_increment(finding: Finding) -> list[Meaning]:
+    """How it is to be deployed is advice: `values` judges what changed."""
+    if finding.outcome is Outcome.CHANGED:
+        return [Meaning(Event.CHANGED, Grade.WARN)]
+    return _if_skipped(finding, Grade.PASS)
+
+
 def _of_data(finding: Finding) -> list[Meaning]:
     if finding.outcome is Outcome.NOISE:
         return [Meaning(Event.NOISE, Grade.PASS)]
@@ -160,4 +167,5 @@ _BY_CHECK = {
     "profile": _of_information,
     "top_k": _of_information,
     "histogram": _of_information,
+    "increment": _of_increment,
 }

@@ -12,7 +12,7 @@ from bot.core import pairing
 from bot.core.comparison import Comparison
 from bot.domain import Explained, Key, Noise, Pair, Proof, Side, Table, Tolerance
 
-_VARIES = "varies without the change"
+VARIES = "varies without the change"
 
 
 def tell(*, like_head: bool, like_base: bool) -> Explained | None:
@@ -44,7 +44,7 @@ def without_noise(pair: Pair, noise: Noise | None) -> Pair | None:
         pair,
         shared=tuple(replace(one, tolerance=limits.get(one.head.name, one.tolerance)) for one in pair.shared),
         key=pair.key if lined_up else None,
-        uncompared={**dict.fromkeys(varying, _VARIES), **pair.uncompared},
+        uncompared={**dict.fromkeys(varying, VARIES), **pair.uncompared},
     )
 
 

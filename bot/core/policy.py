@@ -26,7 +26,7 @@ _STRICT = frozenset(
     }
 )
 # What these see is told for information. A rule about all checks means those that compare.
-_INFORMING = frozenset({"profile", "top_k", "histogram"})
+_INFORMING = frozenset({"profile", "top_k", "histogram", "increment"})
 # A check that had nothing to do is no gap in the proof, but where it is one of these; "" is the model as a whole.
 _COMPARING = frozenset({"", "values", "build"})
 

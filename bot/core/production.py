@@ -125,6 +125,26 @@ def candidates(
     return found
 
 
+def histories(
+    unique_ids: Collection[str], state: Project, own: Mapping[str, str]
+) -> tuple[Mapping[str, RelationName], Mapping[str, str]]:
+    """The tables of production with which incremental models of base can go on; and why others cannot.
+
+    Args:
+        own: what differs by itself; see `differing`. Its table may have other columns than base's code writes.
+    """
+    found, reasons = {}, {}
+    for uid in unique_ids:
+        theirs = state.nodes.get(uid)
+        if uid in own or theirs is None:
+            reasons[uid] = own.get(uid, "is not in production")
+        elif theirs.materialization != "incremental" or theirs.relation is None:
+            reasons[uid] = "is not incremental in production"
+        else:
+            found[uid] = theirs.relation
+    return found, reasons
+
+
 def explained(plan: Plan, change: Change, reasons: Mapping[str, str]) -> Plan:
     """A plan with production, which says why it builds what the request does not touch.
 

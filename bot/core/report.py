@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.core import events, report_parts, verdict
+from bot.core import events, increments, report_parts, verdict
 from bot.core import policy as policies
 from bot.core.judging import Judging as Judging
 from bot.core.judging import judge_model, judge_unmet
@@ -18,6 +18,7 @@ from bot.domain import (
     Explained,
     Finding,
     Grade,
+    Incremental,
     ModelReport,
     NamedReport,
     NodeResult,
@@ -35,7 +36,7 @@ from bot.domain import (
 )
 
 # In which order the findings of a model are told: what it is, what it holds, how it came to be.
-_ORDER = ("schema", "row_count", "keys", "values", "profile", "top_k", "histogram", "tests", "build")
+_ORDER = ("schema", "row_count", "keys", "values", "profile", "top_k", "histogram", "tests", "build", increments.NAME)
 _BROKEN_TOLD, _WORDS_OF_DBT = 5, 300  # nodes, signs
 
 _ALIKE = (Outcome.UNCHANGED, Outcome.NOISE)
@@ -107,8 +108,7 @@ def of_model(seen: Seen, judging: Judging | None = None) -> ModelReport:
 def _described(seen: Seen) -> ModelReport:
     """The report on one affected model before anybody has judged it."""
     standing, findings = seen.standing, in_order(seen.findings)
-    # What became of its tests says nothing about whether its data changed.
-    outcome = verdict.gravest(finding.outcome for finding in findings if finding.check != "tests")
+    outcome = verdict.gravest(finding.outcome for finding in findings if _is_of_data(finding))
     gone_or_new = events.of_standing(standing) is not None
     if not findings and not (standing.by_nature and standing.reason):
         outcome = Outcome.ERRORED
@@ -142,6 +142,12 @@ def _described(seen: Seen) -> ModelReport:
         explained=seen.explained,
         common=seen.common,
     )
+
+
+def _is_of_data(finding: Finding) -> bool:
+    """Whether a finding says what became of a model's data. Its tests don't, nor does how it is to be deployed, unless
+    that fails."""
+    return finding.check != "tests" and (finding.check != increments.NAME or finding.outcome is Outcome.ERRORED)
 
 
 def _varies(noise: Noise) -> bool:
@@ -225,10 +231,13 @@ def not_run(run: RunReport, problem: Problem) -> Report:
     return Report(run, Status.ERROR, f"gate closed: could not run: {problem.title}", models=(), problem=problem)
 
 
-def notices(change: Change, base: Project, head: Project) -> tuple[str, ...]:
-    """What a reader should know of how the comparison was made."""
+def notices(
+    change: Change, base: Project, head: Project, incremental: Incremental = Incremental.FULL
+) -> tuple[str, ...]:
+    """What a reader should know of how the comparison was made. Of increments that were asked for is told elsewhere."""
     nodes = [head.nodes.get(entry.unique_id) or base.nodes[entry.unique_id] for entry in change.affected]
-    cold = sorted({node.materialization for node in nodes} & {"incremental", "snapshot"})
+    kept = {"incremental", "snapshot"} if incremental is Incremental.FULL else {"snapshot"}
+    cold = sorted({node.materialization for node in nodes} & kept)
     if not cold:
         return ()
     kinds = " and ".join(f"{kind} models" if kind == "incremental" else f"{kind}s" for kind in cold)

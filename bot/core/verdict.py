@@ -136,4 +136,5 @@ def exit_code(status: Status) -> int:
 def _grade_error(finding: Finding) -> Grade:
     # A model that the head breaks is a finding about the change; one nobody can build says nothing about it.
     broken = finding.check == "build" and finding.measures.get("base") in ("success", None)
+    broken = broken or (finding.check == "increment" and finding.measures.get("built") is False)
     return Grade.FAIL if broken else Grade.ERROR

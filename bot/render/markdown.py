@@ -32,7 +32,7 @@ from bot.render.markdown_roll import Failures, Roll
 from bot.render.markdown_style import COMMENT, ICONS, SUMMARY, Style
 from bot.render.order import Entry, Order
 from bot.render.room import Room, utf8
-from bot.render.to_do import about_advisory, advice
+from bot.render.to_do import about_advisory, advice, deployment
 
 LIMIT = 60_000
 LIMIT_OF_SUMMARY = 1_000_000  # bytes
@@ -112,11 +112,13 @@ class _Page:
         return "\n\n".join(filter(None, [*top, *urgent, *left_out, *below, *footer])) + "\n"
 
     def _to_do(self, *, is_proposed: bool) -> list[str]:
-        """What a reader is told to do; one line at most."""
+        """What a reader is told to do: a line about the gate, and one about what comes after it."""
         forge = self._whereabouts.forge
         mend = advice(self._report, self._style.dress, is_proposed=is_proposed, forge=forge)
         advisory = about_advisory(self._report)
-        return [f"**What to do:** {mend}"] if mend else [f"**The gate is open:** {advisory}"] if advisory else []
+        said = [f"**What to do:** {mend}"] if mend else [f"**The gate is open:** {advisory}"] if advisory else []
+        deploy = deployment(self._report, self._labels, self._style.dress)
+        return [*said, *([f"**To deploy:** {deploy}"] if deploy else [])]
 
     def _failures(self) -> list[Failures]:
         models = [self._labels.of(entry.models[0].unique_id) for entry in self._entries if _fails(entry)]

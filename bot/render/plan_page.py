@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain import Change, NodeChange, Plan
+from bot.domain import Change, Incremental, NodeChange, Plan, RelationName
 
 _LISTED = 50
 
@@ -25,8 +25,16 @@ def text(change: Change, plan: Plan) -> str:
         lines += _listed([f"  {uid} {reason}" for uid, reason in plan.rebuilt.items()])
     lines += ["", f"rebuilt at head: {len(plan.head_nodes)}"]
     lines += _listed([f"  {uid}" for uid in plan.head_nodes])
+    if plan.increments:
+        at_head = " at head, beside the build from nothing" if plan.incremental is Incremental.BOTH else ""
+        lines += ["", f"built as increments{at_head}: {len(plan.increments)}"]
+        lines += _listed([f"  {uid} goes on with {_of(theirs)}" for uid, theirs in plan.increments.items()])
     lines += ["", f"dbt tests: {len(plan.base_tests)} at base, {len(plan.head_tests)} at head"]
     return "\n".join(lines) + _also(change)
+
+
+def _of(relation: RelationName | None) -> str:
+    return "a copy of production's table" if relation else "a copy of base's table, at head only"
 
 
 def _describe(entry: NodeChange) -> str:

@@ -114,7 +114,7 @@ def _page(report: Report, forge: ForgeKind) -> Iterator[RenderableType]:
     yield from _section("What was declared and did not happen", DRESS.listed(unmet))
     if noise or named or unmet:
         yield Text()
-    yield from _to_do(report, forge)
+    yield from _to_do(report, labels, forge)
     detailed = [model for model in _by_worth(order) if words.has_details(model)]
     rest = {id(model) for model in order.rest}
     shown = [model for model in detailed if id(model) not in rest][:_MODELS_DETAILED]
@@ -176,13 +176,16 @@ def _labelled(label: str, text: str) -> RenderableType:
     return _bullet(Text.assemble((f"{label}: ", "bold"), text))
 
 
-def _to_do(report: Report, forge: ForgeKind) -> Iterator[RenderableType]:
+def _to_do(report: Report, labels: Labels, forge: ForgeKind) -> Iterator[RenderableType]:
     advice = to_do.advice(report, DRESS, is_proposed=bool(report.proposal), forge=forge)
     advisory = to_do.about_advisory(report)
     if advice:
         yield Text(f"What to do: {advice}\n")
     elif advisory:
         yield Text(f"The gate is open: {advisory}\n")
+    deploy = to_do.deployment(report, labels, DRESS)
+    if deploy:
+        yield Text(f"To deploy: {deploy}\n")
 
 
 def _by_worth(order: Order) -> list[ModelReport]:

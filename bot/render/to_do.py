@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from bot.core import forge_words
-from bot.domain import ForgeKind, Grade, Outcome, Preset, Report, Status, Verified
-from bot.render.dress import Dress
+from collections.abc import Sequence
+
+from bot.core import forge_words, increments
+from bot.domain import Finding, ForgeKind, Grade, Outcome, Preset, Report, Status, Verified
+from bot.render import figures
+from bot.render.dress import Dress, Labels
 from bot.render.words import worst_grade
 
 _ERROR = "mend the error, or the configuration behind it, and run again. What it kept from being checked is unknown."
@@ -12,6 +15,7 @@ _ADVISORY = (
     "what is found does not close the gate, because the policy is advisory. "
     "To make it count: `policy: standard` in `.proofbot.yml`."
 )
+_FEW, _LONGEST = 5, 100  # models; signs, of which no page shows more in one span
 _FILE = "`.proofbot/expect.yml`"
 
 
@@ -48,6 +52,36 @@ def about_advisory(report: Report) -> str | None:
     if not is_advisory or report.status is not Status.SUCCESS or worst_grade(report) is Grade.PASS:
         return None
     return _ADVISORY
+
+
+def deployment(report: Report, labels: Labels, dress: Dress) -> str | None:
+    """How incremental models have to be deployed so that they are what was compared; None where nothing is known to be
+    needed. Nobody is told to drop rows that production alone has."""
+    found = [(labels.of(m.unique_id), f) for m in report.models for f in m.findings if f.check == increments.NAME]
+    failing = [(name, one) for name, one in found if one.measures.get("built") is False]
+    others = [(name, one) for name, one in found if one.outcome is Outcome.CHANGED]
+    kept = [(name, one) for name, one in others if _drops(one)]
+    stale = [one for one in others if one not in kept]
+    told = []
+    if stale or failing:
+        wanted = [str(one.measures.get("select", name)) for name, one in (*stale, *failing)]
+        without = [f"{dress.names([name for name, _ in stale], _FEW)} would not be what is shown here"] if stale else []
+        without += [f"{dress.names([name for name, _ in failing], _FEW)} would not build"] if failing else []
+        few = [n for n in range(1, len(wanted) + 1) if len(_command(wanted[:n])) <= _LONGEST][-1:] or [1]
+        more = f" and {figures.count(len(wanted) - few[0])} more" if len(wanted) > few[0] else ""
+        told.append(f"{dress.name(_command(wanted[: few[0]]))}{more}. Without it {', and '.join(without)}.")
+    if kept:
+        names = dress.names([name for name, _ in kept], _FEW)
+        told.append(f"{names}: a full refresh would give what is shown here, and drop rows that only production has.")
+    return " ".join(told) or None
+
+
+def _command(wanted: Sequence[str]) -> str:
+    return f"{increments.COMMAND} {' '.join(wanted)}"
+
+
+def _drops(finding: Finding) -> bool:
+    return bool(finding.measures.get("surplus")) and finding.measures.get("of") == "production"
 
 
 def _is_broken(report: Report) -> bool:

@@ -170,7 +170,7 @@ def _prove(stage: Stage, page: Console) -> Report | None:
             settings, change, _under_new_names(*projects), partial(configuration.read_file, setting.base.tree)
         )
         asked = baseline.with_base(asked, known)
-        wanted = [uid for one in asked for uid in one.models]
+        wanted = origins.Wanted([uid for one in asked for uid in one.models], loaded.incremental)
         plan, of_origin = origins.draw_up(setting, manifest, change, projects, wanted)
         in_vain = warehouses.in_vain(setting.profile, loaded)
         notices = (*notices, *in_vain, *of_origin, *said, *changed, *named.not_asked(settings, asked))
@@ -265,7 +265,7 @@ def _with_unmet(report: Report, decided: _Decided, judging: Judging) -> Report:
 
 def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, decided: _Decided) -> Report:
     plan, change, (base, head) = decided.plan, decided.change, decided.projects
-    notices = (*_notices(setting), *decided.notices, *reports.notices(change, base, head))
+    notices = (*_notices(setting), *decided.notices, *reports.notices(change, base, head, plan.incremental))
     if not change.affected:
         run_report = replace(clock.stop(unfolded, setting), package=head.name)
         return reports.assemble(run_report, change, (), (), notices, judging=decided.judging)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.domain import Beside, Change, Environment, NodeResult, Plan, Policy, Project, RelationName, Side
 from bot.run import twins
+from bot.run.bringing import bring
 from bot.run.matter import Matter
 from bot.run.stage import Setting, Stage, Unfolded
 from bot.world.warehouses.grounds import Following
@@ -57,7 +58,8 @@ def furnish(trial: Trial, which: Beside) -> SideFolders:
 
 
 def build(trial: Trial, which: Beside, unique_ids: Collection[str]) -> Mapping[str, NodeResult]:
-    """Builds nodes anew in an environment that has begun, with the code of its side.
+    """Builds nodes anew in an environment that has begun, with the code of its side: incremental models as they are
+    built on the sides that they are compared with.
 
     Args:
         unique_ids: as dbt knows them on that side.
@@ -73,6 +75,7 @@ def build(trial: Trial, which: Beside, unique_ids: Collection[str]) -> Mapping[s
     project = trial.as_parsed[1 if is_head else 0]
     relations = {project.nodes[uid].relation for uid in unique_ids}
     grounds.drop(which, tuple(name for name in relations if name))
+    bring(grounds, trial.plan, which, project, unique_ids)
     results = twins.in_order(trial.setting.dbt, furnish(trial, which), trial.plan, unique_ids, project)
     grounds.end(which)
     revision = trial.unfolded.head if is_head else trial.unfolded.base
@@ -91,4 +94,4 @@ def open_for_questions(trial: Trial, which: Beside) -> None:
 
 def _side(which: Beside) -> Side:
     """Whose code an environment is built with."""
-    return Side.HEAD if which is Beside.HEAD_AGAIN else Side.BASE
+    return Side.HEAD if which in (Beside.HEAD_AGAIN, Beside.INCREMENT) else Side.BASE

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.core import increments, production
 from bot.core import plan as plans
-from bot.core import production
-from bot.domain import Change, OriginOptions, Plan, Project, Side
+from bot.domain import Change, Incremental, OriginOptions, Plan, Project, RelationName, Side
 from bot.errors import UsageError
 from bot.run.stage import Setting, Stage, Unfolded
 from bot.world import states
@@ -51,33 +51,78 @@ def find(stage: Stage, unfolded: Unfolded, options: OriginOptions) -> Manifest:
     return Manifest(document, hashlib.sha256(content).hexdigest(), states.shown(place))
 
 
-def draw_up(
-    setting: Setting, manifest: Manifest, change: Change, projects: tuple[Project, Project], asked: Collection[str]
-) -> tuple[Plan, tuple[str, ...]]:
-    """The plan, and notices of what it reads in production.
+@dataclass(frozen=True)
+class Wanted:
+    """What the plan is to be like: which nodes will be asked about though the request may not affect them, and how
+    incremental models are built."""
 
-    Args:
-        asked: nodes that will be asked about though the request may not affect them.
+    asked: Collection[str] = ()
+    incremental: Incremental = Incremental.FULL
+
+
+def draw_up(
+    setting: Setting, manifest: Manifest, change: Change, projects: tuple[Project, Project], wanted: Wanted
+) -> tuple[Plan, tuple[str, ...]]:
+    """The plan, and notices of what it reads in production and of which models it builds as increments.
 
     Raises:
         UsageError: the manifest is none of this project, or production cannot be read.
         EnvironmentFailure: the warehouse cannot be reached.
     """
-    plan = plans.draw_up(change, *projects, asked)
+    found = _Increments(wanted.incremental, change, projects)
+    plan = plans.draw_up(change, *projects, wanted.asked)
     if not manifest.digest:
-        return plan, ()
-    base, grounds = projects[0], setting.grounds
+        return found.planned(plan), found.notices(plan)
+    base, grounds, now = projects[0], setting.grounds, datetime.now(UTC)
     state = production.read(manifest.document, base, manifest.where)
     own = production.differing(state.project, base, lambda relation: grounds.stray(relation) is None)
     reasons = production.stale(base, own)
-    wanted = production.candidates(plan, change, base, state.project, reasons)
-    readable = grounds.readable(frozenset(wanted.values())) if wanted else frozenset()
-    production.require_some(wanted.values(), readable, state)
-    shown = {uid: relation for uid, relation in wanted.items() if relation in readable}
-    plan = production.explained(plans.draw_up(change, *projects, asked, shown), change, reasons)
+    readable_there = production.candidates(plan, change, base, state.project, reasons)
+    histories = found.seek(state.project, own)
+    names = frozenset((*readable_there.values(), *histories.values()))
+    readable = grounds.readable(names) if names else frozenset()
+    production.require_some(readable_there.values(), readable, state)
+    found.take(readable)
+    shown = {uid: relation for uid, relation in readable_there.items() if relation in readable}
+    plan = production.explained(plans.draw_up(change, *projects, wanted.asked, shown), change, reasons)
+    plan = replace(found.planned(plan), as_of=now)
     if not plan.shown and not plan.rebuilt:
-        return plan, ()  # the request reads nothing but what it affects
-    return plan, production.notices(plan, state, base, own, datetime.now(UTC))
+        return plan, found.notices(plan)  # the request reads nothing but what it affects
+    return plan, (*production.notices(plan, state, base, own, now), *found.notices(plan))
+
+
+class _Increments:
+    """The models that are built as increments, and with what they go on."""
+
+    def __init__(self, incremental: Incremental, change: Change, projects: tuple[Project, Project]) -> None:
+        self._incremental, self._head = incremental, projects[1]
+        is_wanted = incremental is not Incremental.FULL
+        self._found = increments.find(change, *projects) if is_wanted else increments.Found()
+        self._histories: dict[str, RelationName] = {}
+        self._reasons: dict[str, str] = {}
+
+    def seek(self, state: Project, own: Mapping[str, str]) -> Mapping[str, RelationName]:
+        """The relations of production that they could go on with."""
+        found, reasons = production.histories(self._found.unique_ids, state, own)
+        self._histories, self._reasons = {**found}, {**reasons}
+        return self._histories
+
+    def take(self, readable: Collection[RelationName]) -> None:
+        """Leaves out what cannot be read there."""
+        for uid, relation in [*self._histories.items()]:
+            if relation not in readable:
+                del self._histories[uid]
+                self._reasons[uid] = "has no relation in production that can be read"
+
+    def planned(self, plan: Plan) -> Plan:
+        """The plan with them."""
+        return increments.planned(
+            plan, self._incremental, {uid: self._histories.get(uid) for uid in self._found.unique_ids}
+        )
+
+    def notices(self, plan: Plan) -> tuple[str, ...]:
+        """What a reader should know of them."""
+        return increments.notices(self.planned(plan), self._found.left, self._reasons, self._head)
 
 
 def _trusted(stage: Stage, unfolded: Unfolded, path: Path) -> Path:

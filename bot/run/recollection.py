@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.core import increments
 from bot.run.beside import Trial
 from bot.run.keys import origin_key, project_key
 from bot.world import origin
@@ -28,4 +29,6 @@ def remember(trial: Trial, volatile: Mapping[str, Mapping[str, str]]) -> None:
 
 
 def _key(trial: Trial) -> str | None:
+    if increments.is_of_production(trial.plan):  # what varies there is not what varies in the origin that is kept
+        return None
     return origin_key(trial.setting, trial.unfolded, trial.as_parsed[0])

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TypeVar
 
-from bot.core import disclosure
+from bot.core import disclosure, increments
 from bot.core import plan as plans
 from bot.domain import Environment, Node, NodeResult, Plan, Project, RelationName, Side
 from bot.errors import EnvironmentFailure, ProofbotError
+from bot.run.bringing import bring
 from bot.run.keys import origin_key, project_key
 from bot.run.stage import Setting, Stage, Unfolded
 from bot.world.dbt import Dbt
@@ -100,6 +101,7 @@ def build(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, projec
     grounds.end(Side.BASE)
     following = None if plan.head_afresh else Following(Side.BASE, plan.head_drops)
     grounds.begin(Side.HEAD, following, managed(*projects))
+    bring(grounds, plan, Side.HEAD, head, plan.head_nodes)
     _dress_head(setting)
     stage.progress.step(f"building head: {len(plan.head_nodes)} nodes")
     if grounds.at_once:
@@ -140,7 +142,8 @@ class _Laid:
 def _lay(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, projects: tuple[Project, Project]) -> _Laid:
     """Takes the kept origin, or begins a new one, and builds what it lacks."""
     base, _ = projects
-    key = None if plan.shown else origin_key(setting, unfolded, base)  # nobody can say whether production changed
+    is_lasting = not (plan.shown or increments.is_of_production(plan))  # nobody can say whether production changed
+    key = origin_key(setting, unfolded, base) if is_lasting else None
     kept = setting.grounds.take(project_key(unfolded), key) if key else Contents()
     if not (kept.nodes or kept.tests):
         setting.grounds.begin(Side.BASE, _shown(plan, base), managed(*projects))
@@ -148,6 +151,7 @@ def _lay(stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, project
     missing = tuple(uid for uid in plan.base_nodes if uid not in usable)
     stage.progress.step(f"building base: {len(missing)} nodes, {len(plan.base_nodes) - len(missing)} kept from before")
     setting.grounds.drop(Side.BASE, {name for uid in missing if (name := base.nodes[uid].relation)})
+    bring(setting.grounds, plan, Side.BASE, base, missing)
     built = in_order(setting.dbt, setting.base, plan, missing, base)
     tests = {uid: result for uid, result in kept.tests.items() if result.status in ("pass", "fail", "warn")}
     missing_tests = tuple(uid for uid in plan.base_tests if uid not in tests)
@@ -158,7 +162,7 @@ def _shown(plan: Plan, base: Project) -> Shown | None:
     """What base begins with of production, if that is its origin."""
     pairs = {base.nodes[uid].relation: theirs for uid, theirs in plan.shown.items()}
     relations = {ours: theirs for ours, theirs in pairs.items() if ours is not None}
-    return Shown(relations, datetime.now(UTC)) if relations else None
+    return Shown(relations, plan.as_of or datetime.now(UTC)) if relations else None
 
 
 def _keep(stage: Stage, setting: Setting, unfolded: Unfolded, laid: _Laid, tested: Mapping[str, NodeResult]) -> None:

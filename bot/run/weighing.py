@@ -10,7 +10,7 @@ from bot.core import report as reports
 from bot.core.judging import Judging
 from bot.core.report import Seen
 from bot.domain import ControlMode, ModelReport, Verified
-from bot.run import commonalities, control, declaring, hybrids
+from bot.run import commonalities, control, declaring, hybrids, increments
 from bot.run.beside import Trial
 
 
@@ -28,7 +28,8 @@ def weigh(trial: Trial, seen: Sequence[Seen], judging: Judging) -> Weighed:
     """Takes off what varies by itself, holds the rest against its declaration, and asks where it comes from.
 
     The control comes first, because all else is about what is left; where it is built for undeclared changes only, the
-    declarations' conditions are asked before it, and again of what it changed.
+    declarations' conditions are asked before it, and again of what it changed. Increments come last, because they are
+    about how the change is deployed.
 
     Raises:
         Interrupted: the run was stopped.
@@ -45,7 +46,9 @@ def weigh(trial: Trial, seen: Sequence[Seen], judging: Judging) -> Weighed:
         model.unique_id for model in folded if explanations.is_changed(model) and explanations.stands_alone(model)
     ]
     described = commonalities.describe(trial.matter, proven.seen, wanted)
-    return Weighed(described, ruled.built + proven.built, (*ruled.notices, *proven.notices))
+    tried = increments.try_out(trial, described)
+    built = ruled.built + proven.built + tried.built
+    return Weighed(tried.seen, built, (*ruled.notices, *proven.notices))
 
 
 def _suspicious(trial: Trial, seen: Sequence[Seen], judging: Judging) -> frozenset[str]:

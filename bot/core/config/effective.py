@@ -49,12 +49,13 @@ def warehouse_lines(config: Config) -> tuple[Line, ...]:
 
 
 def origin_lines(config: Config) -> tuple[Line, ...]:
-    """What is said of the origin."""
+    """What is said of the origin, and of how incremental models go on from it."""
     origin = config.origin
     said: dict[str, object] = {
         "origin.from": "production" if origin.is_production else "merge base",
         "origin.state": origin.state,
         "origin.token_env": origin.token_env,
+        "incremental": config.incremental.value,
     }
     return tuple(Line(path, value, config.origins[path]) for path, value in said.items() if path in config.origins)
 

@@ -25,7 +25,7 @@ from pydantic.json_schema import JsonSchemaValue
 
 from bot.core.config.policy_types import ControlOptions, policy_type
 from bot.core.options import BudgetOptions, Names, Options
-from bot.domain import Samples, Showing, WarehouseOptions
+from bot.domain import Incremental, Samples, Showing, WarehouseOptions
 
 VERSION = 1
 
@@ -191,6 +191,10 @@ class _SwitchSchema:
         return {"anyOf": [{"type": "boolean"}, handler(core)]}
 
 
+_INCREMENTAL = (
+    "how incremental models are built: `full` (from nothing), `increment` (as increments of what is there), or `both` "
+    "(from nothing, and at head as increments, too: the two are compared)"
+)
 _ALL_OR_SOME = "the models this is about, in dbt's selection syntax; all if left out"
 _NAME = {"type": "string", "minLength": 1}
 _Some = Annotated[
@@ -242,6 +246,7 @@ def frame(kinds: Kinds) -> Frame:
         gitlab=(GitLabOptions | None, Field(None, description="how it is told on GitLab")),
         budget=(BudgetOptions | None, Field(None, description="what the whole run may spend on asking")),
         origin=(OriginSection | None, Field(None, description="what both sides begin with")),
+        incremental=(Incremental | None, Field(None, description=_INCREMENTAL)),
         warehouse=(WarehouseSection | None, Field(None, description="how the warehouse is used")),
         models=(
             list[entry] | None,

@@ -14,7 +14,7 @@ from bot.core.config.mistakes import Mistake, dotted, refuse, show
 from bot.core.config.policies import RuleEntry
 from bot.core.options import BudgetOptions
 from bot.core.selection import SelectionError, select
-from bot.domain import Budget, NamedCheck, OriginOptions, Policy, Preset, Project, WarehouseOptions
+from bot.domain import Budget, Incremental, NamedCheck, OriginOptions, Policy, Preset, Project, WarehouseOptions
 
 REMEDY = "Mend it; docs/configuration.md says what may stand there, and `proofbot config --config FILE` tries a file."
 
@@ -34,8 +34,8 @@ class Entry:
 @dataclass(frozen=True)
 class Config:
     """What a `.proofbot.yml` says. `where` is what the file is called; `origins` tells where the budget, the control,
-    the origin, the options of the warehouse and `gitlab.thread`, which is `is_thread`, are said. `policy` is without
-    its `rules`; where there is no file, nothing that is found closes the gate."""
+    the origin, `incremental`, the options of the warehouse and `gitlab.thread`, which is `is_thread`, are said.
+    `policy` is without its `rules`; where there is no file, nothing that is found closes the gate."""
 
     kinds: Kinds
     where: str = ""
@@ -49,6 +49,7 @@ class Config:
     is_thread: bool = False
     warehouse: WarehouseOptions = field(default_factory=WarehouseOptions)
     origin: OriginOptions = field(default_factory=OriginOptions)
+    incremental: Incremental = Incremental.FULL
 
 
 def read(text: str, where: str, kinds: Kinds) -> Config:
@@ -130,6 +131,7 @@ class _Reader:
                 **self._lines_of("gitlab"),
                 **self._lines_of("warehouse"),
                 **self._lines_of_origin(),
+                **({"incremental": self._line(("incremental",))} if self._value.get("incremental") else {}),
                 **policies.control_where(self._value, self._line),
             },
             policy=policies.policy_of(self._value, self._line),
@@ -137,6 +139,7 @@ class _Reader:
             is_thread=GitLabOptions.model_validate(self._value.get("gitlab") or {}).thread,
             warehouse=_warehouse(self._value.get("warehouse")),
             origin=_origin(self._value.get("origin")),
+            incremental=Incremental(str(self._value.get("incremental") or Incremental.FULL.value)),
         )
 
     def _lines_of(self, section: str) -> dict[str, str]:
