@@ -95,16 +95,18 @@ class TestSnowflake(WarehouseCases):
                 assert rows(session, f"select * from {one.expression}") == [(1, 2)]
 
 
-@pytest.fixture
-def yard(make_site: MakeSite, served: Served) -> Iterator[Yard]:
-    """Production in a schema of the user's database, and environments in schemas beside it."""
-    grounds = lay_out(make_site("schema"))
+@pytest.fixture(params=["schema", "database"])
+def yard(make_site: MakeSite, served: Served, request: pytest.FixtureRequest) -> Iterator[Yard]:
+    """Production in a schema of the user's database, and environments of either isolation."""
+    grounds = lay_out(make_site(request.param))
 
-    def schema(env: Env) -> str:
-        return str(yaml.safe_load(grounds.profile(env))["shop"]["outputs"]["ci"]["schema"])
+    def place(env: Env) -> tuple[str, str]:
+        output = yaml.safe_load(grounds.profile(env))["shop"]["outputs"]["ci"]
+        return output["database"], output["schema"]
 
     def run(env: Env, statement: str) -> None:
-        connection.cursor().execute(statement.format(ours=f"analytics.{schema(env)}"))
+        connection.cursor().execute("create schema if not exists {}.{}".format(*place(env)))
+        connection.cursor().execute(statement.format(ours=".".join(place(env))))
 
     def ask(query: str) -> list[tuple[object, ...]]:
         found = connection.cursor().execute(query.format(live="analytics.live"))
@@ -118,7 +120,7 @@ def yard(make_site: MakeSite, served: Served) -> Iterator[Yard]:
             grounds,
             run,
             ask,
-            lambda identifier: RelationName("analytics", schema(Side.BASE), identifier),
+            lambda identifier: RelationName(*place(Side.BASE), identifier),
             lambda identifier: RelationName("analytics", "live", identifier),
         )
         grounds.remove()
