@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from tests.action import jobs
 from tests.action.expressions import Scope
@@ -55,6 +58,47 @@ def test_closed_requests_leave_nothing(stage: Stage, tmp_path: Path) -> None:
     assert end.conclusion == "success", end.log
     assert (dead.exists(), foreign.exists()) == (False, True), end.log
     assert stage.services.inputs_of("actions/cache/restore") == []  # a folder of one's own is not cached
+
+
+_PYTHON = """#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+echo "$@" >> "$here/told"
+case "$*" in
+  *"-m venv"*)
+    for made; do :; done
+    mkdir -p "$made/bin"
+    ln -s "$here/python" "$made/bin/python"
+    for name in dbt proofbot; do printf '#!/bin/sh\\n' > "$made/bin/$name"; chmod +x "$made/bin/$name"; done ;;
+  *dbt-postgres*) echo 'psycopg[binary]' ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("adapter", "is_installed"), [("dbt-postgres==1.10.*", True), ("dbt-duckdb==1.11.*", False), ("", False)]
+)
+def test_who_looks_through_a_warehouse_can_reach_it(
+    stage: Stage, tmp_path: Path, adapter: str, *, is_installed: bool
+) -> None:
+    """What dead runs left in a warehouse would stay, because the job that removes it has no driver."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("python", "python3"):  # that notes what it is to install
+        (programs / name).write_text(_PYTHON, encoding="utf-8")
+        (programs / name).chmod(0o755)
+    stage.open()
+    event = stage.request_event("closed")
+    machine = stage.machine(event)
+    path = f"{programs}{os.pathsep}/usr/bin:/bin"
+    machine = replace(machine, environment={**machine.environment, "PATH": path, "PROOFBOT_DBT": ""})
+    job = Job(machine, event, token=stage.github.read_only_token(), instead={"dbt-adapter": adapter})
+    end = started(jobs.run(jobs.load(EXAMPLES / "cleanup.yml"), job, event))
+    assert end.conclusion == "success", end.log
+    told = (programs / "told").read_text(encoding="utf-8")
+    packages = [line for line in told.splitlines() if " pip install " in line]
+    assert any("psycopg[binary]" in line for line in packages) is is_installed
+    assert any("dbt-core" in line for line in packages) is is_installed
+    assert packages, "proofbot itself is installed in any case"
 
 
 def test_the_sweep_runs(stage: Stage) -> None:
