@@ -31,7 +31,8 @@ def lay_out(site: Site) -> Grounds:
     """Grounds in the database of a target. Nothing is made, and nobody is connected, before that is needed.
 
     Raises:
-        UsageError: the target does not say enough, or psycopg is not installed.
+        UsageError: the target does not say enough.
+        EnvironmentFailure: psycopg is not installed.
     """
     find_driver()
     return PostgresGrounds(site)
