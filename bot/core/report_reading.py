@@ -22,6 +22,7 @@ from bot.domain import (
     CauseKind,
     ChangeKind,
     ColumnReport,
+    Cost,
     DiffTable,
     Finding,
     FromTo,
@@ -149,6 +150,18 @@ def _run(found: Mapping[str, Any]) -> RunReport:
         models_built=whole(found["models_built"]),
         slug=found.get("slug", ""),
         is_foreign=found.get("is_foreign", False),
+        cost=_cost(found.get("cost")),
+    )
+
+
+def _cost(found: Mapping[str, Any] | None) -> Cost | None:
+    if found is None:
+        return None
+    seconds = found["seconds"] or 0.0
+    if seconds > _LONGEST:
+        raise Unreadable("longer than a run can be", "$.run.cost")
+    return Cost(
+        whole(found["statements"]), whole(found["bytes"]), seconds, found["credits"], _cost(found.get("builds"))
     )
 
 

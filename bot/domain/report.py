@@ -9,6 +9,7 @@ from bot.domain.declared import Declared, Unmet
 from bot.domain.findings import Finding
 from bot.domain.forge import Acceptance, ForgeKind
 from bot.domain.graph import Key, MetadataChange, NodeChange, NodeResult
+from bot.domain.settings import Cost
 from bot.domain.trust import Common, Evidence, Explained, Noise
 from bot.domain.words import Grade, Outcome, Status
 
@@ -146,6 +147,7 @@ class RunReport:
     so that nobody here can vouch for its numbers. `project_dir` is the dbt project's folder in the repository, `.`
     where it is the root. `package` is the dbt project's own name, which its models carry as their package; empty where
     it is not known. `is_thread` says that the project wants the comment as a thread that somebody has to resolve.
+    `cost` is what the warehouse says that the checks have taken, and the builds; None where it does not tell.
     """
 
     version: str
@@ -164,6 +166,7 @@ class RunReport:
     project_dir: str = "."
     package: str = ""
     is_thread: bool = False
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True)

@@ -44,11 +44,18 @@ class Spent:
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What a warehouse itself says that our statements have taken: how many there were, bytes that they scanned, and
-    the seconds of all of them together."""
+    the seconds that it worked on all of them together. It is no price: nobody tells one of single statements.
+
+    `credits` are those that the warehouse puts down to these statements themselves, if it says any (Snowflake: for its
+    cloud services, not for the warehouse that computes). `builds` is what dbt's statements have taken, and those that
+    make room for them; None where that is not known. They are not in the other numbers.
+    """
 
     statements: int = 0
     bytes: int = 0
     seconds: float = 0.0
+    credits: float | None = None
+    builds: Cost | None = None
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,18 @@ def duration(seconds: float) -> str:
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
 
 
+def size(amount: int) -> str:
+    """An amount of bytes as those read it who pay for it, in steps of a thousand: `312 bytes`, `1.2 GB`, `48 TB`."""
+    if amount < 1000:
+        return plural(amount, "byte")
+    units = ("kB", "MB", "GB", "TB", "PB")
+    for step, unit in enumerate(units, start=1):
+        shown = amount / 1000**step
+        if shown < 999.5 or unit == units[-1]:
+            break
+    return f"{shown:.1f} {unit}".replace(".0 ", " ") if shown < 9.95 else f"{shown:,.0f} {unit}"
+
+
 def number(value: float, digits: int = 6) -> str:
     """Any number, to at least that many significant digits: `1,204`, `0.0312`, `1.5e-09`, `NaN`, `−∞`.
 

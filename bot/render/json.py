@@ -12,6 +12,7 @@ from bot.core.verdict import exit_code
 from bot.domain import (
     Acceptance,
     ColumnReport,
+    Cost,
     DiffTable,
     Finding,
     FromTo,
@@ -89,6 +90,16 @@ def _run(run: RunReport) -> dict[str, object]:
         "models_built": run.models_built,
         "slug": run.slug,
         "is_foreign": run.is_foreign,
+        "cost": run.cost and {**_cost(run.cost), "builds": run.cost.builds and _cost(run.cost.builds)},
+    }
+
+
+def _cost(cost: Cost) -> dict[str, object]:
+    return {
+        "statements": cost.statements,
+        "bytes": cost.bytes,
+        "seconds": cost.seconds,
+        "credits": cost.credits,
     }
 
 

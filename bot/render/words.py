@@ -12,6 +12,7 @@ from bot.domain import (
     CauseKind,
     ChangeKind,
     ColumnReport,
+    Cost,
     Finding,
     Grade,
     ModelReport,
@@ -273,8 +274,20 @@ def versions(run: RunReport, dress: Dress) -> str:
             f"{figures.plural(run.models_built, 'model')} built",
             figures.plural(run.statements, "statement"),
             figures.duration(run.seconds),
+            *([cost(run, run.cost, dress)] if run.cost else []),
             dress.prose(_TIME.sub(r"\1 \2 UTC", run.started_at)),
         )
+    )
+
+
+def cost(run: RunReport, cost: Cost, dress: Dress) -> str:
+    """What the warehouse says that checks and builds have taken, apart from each other."""
+    checks = f"checks scanned {figures.size(cost.bytes)} in {figures.duration(cost.seconds)}"
+    name = next(iter(run.warehouse.split()), "")
+    of = f" of {dress.prose(name)}" if name else ""
+    builds = cost.builds
+    return f"{checks}{of}" + (
+        f", builds {figures.size(builds.bytes)} in {figures.duration(builds.seconds)}" if builds else ""
     )
 
 

@@ -297,12 +297,13 @@ def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, 
         sides, policy = ((base, head), decided.projects), decided.settings.policy
         trial = Trial(stage, setting, unfolded, plan, change, *sides, matter, policy)
         weighed = weighing.weigh(trial, seen, decided.judging)
-        asked = matter.warehouse.statements
+        asked, cost = matter.warehouse.statements, matter.warehouse.cost()
     run_report = replace(
         clock.stop(unfolded, setting),
         package=head.name,
         statements=asked,
         models_built=results.built + weighed.built,
+        cost=cost,
     )
     settings = decided.settings.models
     compared = [one for one in weighed.seen if one.standing.base and one.standing.head]

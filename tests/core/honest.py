@@ -16,6 +16,7 @@ from bot.domain import (
     Clause,
     ColumnReport,
     Common,
+    Cost,
     Declared,
     DiffTable,
     Environment,
@@ -205,11 +206,15 @@ def _named(draw: st.DrawFn) -> NamedReport:
     return NamedReport(check, draw(TEXTS), draw(_NAMES), draw(_findings(check)), None, *texts, draw(st.booleans()))
 
 
+_TAKEN = (st.integers(0, 10**6), st.integers(0, 10**15), st.floats(0, 10**6), st.one_of(st.none(), st.floats(0, 99)))
+_COST = st.one_of(st.none(), st.builds(Cost, *_TAKEN, builds=st.one_of(st.none(), st.builds(Cost, *_TAKEN))))
+
+
 @st.composite
 def honest_reports(draw: st.DrawFn) -> Report:
     """Any report that a run could make; nobody has accepted anything yet."""
     found = Report(
-        run=replace(RUN, project=draw(TEXTS), seconds=draw(st.floats(0, 10**6))),
+        run=replace(RUN, project=draw(TEXTS), seconds=draw(st.floats(0, 10**6)), cost=draw(_COST)),
         status=Status.ERROR,
         headline="",
         models=tuple(draw(_models(f"model.shop.{number}")) for number in range(draw(st.integers(0, 4)))),

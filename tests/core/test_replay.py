@@ -98,6 +98,12 @@ def test_the_same_holds_in_every_line() -> None:
     assert "verdict: failure by standard (default)" in _told(_again(), Held.HOLDS)
 
 
+@pytest.mark.parametrize("cost", [None, {"statements": 9, "bytes": 7, "seconds": 1.5, "credits": 0.1, "builds": None}])
+def test_what_a_run_has_taken_is_no_evidence(cost: _Document | None) -> None:
+    """No report of a warehouse that is paid for would ever hold: no two runs take the same."""
+    assert replay.compare(_REPORT, _again(_set("run", "cost", cost))) == replay.compare(_REPORT, _again())
+
+
 @pytest.mark.parametrize(
     ("edit", "words"),
     [

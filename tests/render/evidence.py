@@ -11,6 +11,7 @@ from bot.domain import (
     Bound,
     ChangeKind,
     ColumnReport,
+    Cost,
     DiffTable,
     Finding,
     FromTo,
@@ -286,7 +287,8 @@ def accepted() -> Report:
     first = replace(first, grade=Grade.WARN, findings=(values,), accepted=orders)
     models = (first, replace(second, grade=Grade.FAIL), *others)
     status, headline = conclude(models, tests, named)
-    run = replace(RUN, slug="shop", is_foreign=True)
+    cost = Cost(38, 1_240_000_000, 48.2, 0.00213, builds=Cost(96, 31_000_000, 125.0, 0.0047))
+    run = replace(RUN, slug="shop", is_foreign=True, warehouse="Snowflake 10.1.2", adapter="snowflake", cost=cost)
     return Report(run, status, f"{headline}; 2 accepted", models, tests, named=named)
 
 

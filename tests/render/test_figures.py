@@ -43,6 +43,25 @@ def test_counts_are_grouped_and_unknown_ones_are_no_zero() -> None:
     assert figures.count(0) == "0"
 
 
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1_000, "1 kB"),
+        (1_234_567, "1.2 MB"),
+        (9_960_000, "10 MB"),
+        (999_700_000, "1 GB"),
+        (48_100_000_000_000, "48 TB"),
+        (12_345 * 10**15, "12,345 PB"),
+    ],
+)
+def test_size(amount: int, shown: str) -> None:
+    """Nobody could compare 1240000000 bytes with what a month may cost."""
+    assert figures.size(amount) == shown
+
+
 def test_plural_and_duration() -> None:
     """`1 models` reads as if nobody had looked."""
     assert (figures.plural(1, "model"), figures.plural(2_000, "row")) == ("1 model", "2,000 rows")

@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain import (
     Acceptance,
+    Cost,
     Declared,
     Finding,
     ForgeKind,
@@ -133,6 +134,15 @@ def test_there_is_nothing_to_do_where_the_gate_is_open() -> None:
     """A reader would look for what is not there."""
     assert advice(all_equal(), DRESS, is_proposed=False) is None
     assert "not meant to change" in (advice(errored(), DRESS, is_proposed=False) or "")
+
+
+def test_what_a_run_has_taken_is_told_of_checks_and_builds_apart() -> None:
+    """Who pays could not tell which of the two to make cheaper; or would read of a price that nobody has named."""
+    run = replace(RUN, warehouse="Snowflake 10.1.2", cost=Cost(38, 1_240_000_000, 48.2, 0.002))
+    assert " · 41 s · checks scanned 1.2 GB in 48 s of Snowflake · 2026-03-04 05:06 UTC" in versions(run, DRESS)
+    both = replace(run, cost=Cost(38, 0, 0.2, builds=Cost(96, 31_000_000, 125.0)))
+    assert "checks scanned 0 bytes in under 1 s of Snowflake, builds 31 MB in 2 min 5 s" in versions(both, DRESS)
+    assert "scanned" not in versions(RUN, DRESS)
 
 
 def test_what_is_not_known_is_not_named() -> None:

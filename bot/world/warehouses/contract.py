@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.domain import Beside, RelationName, Row, Side, Statement, Table
+from bot.domain import Beside, Cost, RelationName, Row, Side, Statement, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,15 @@ class Warehouse(Asking, Protocol):
 
     def size(self, table: Table) -> int | None:
         """How many bytes a stored table takes, as it is stored; None where that is not known."""
+        ...
+
+    def cost(self) -> Cost | None:
+        """What the questions of all sessions have taken so far, and the builds before them, by the warehouse's own
+        account; None where it does not tell. To ask for it takes seconds, and never fails a run.
+
+        Raises:
+            Interrupted: `cancel` was called.
+        """
         ...
 
     def cancel(self) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.domain import Beside, RelationName, Row, Side, Statement, Table
+from bot.domain import Beside, Cost, RelationName, Row, Side, Statement, Table
 from bot.errors import EnvironmentFailure, QueryFailed
 from bot.world.processes import Children
 from bot.world.warehouses.contract import Asking, Unreadable
@@ -167,6 +167,10 @@ class DuckDbTwins:
     def ask(self, statement: Statement, within: float | None = None) -> list[Row]:
         """See the contract."""
         return self._sessions.main.ask(statement, within)
+
+    def cost(self) -> Cost | None:
+        """See the contract. DuckDB keeps no account, and this machine's time is the run's own."""
+        return None
 
     def cancel(self) -> None:
         """See the contract."""

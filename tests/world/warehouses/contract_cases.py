@@ -89,6 +89,14 @@ class WarehouseCases:
         assert stand.warehouse.statements == before + 2
         assert stand.told[-2:] == [("read", True), ("read", False)]
 
+    def test_what_it_cost_is_told_or_not_and_is_no_question(self, stand: Stand) -> None:
+        """A run that has proven something would fail in its last second, or its replay would ask another statement."""
+        rows(stand.warehouse, "select 1")
+        before, told = stand.warehouse.statements, len(stand.told)
+        cost = stand.warehouse.cost()
+        assert cost is None or cost.statements
+        assert (stand.warehouse.statements, len(stand.told)) == (before, told)
+
     def test_a_failure_is_one_line_in_the_words_of_the_warehouse(self, stand: Stand) -> None:
         """A comment would hold a page of SQL, or the run would end."""
         with pytest.raises(QueryFailed) as caught:

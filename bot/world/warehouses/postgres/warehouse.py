@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from bot.domain import Beside, Column, RelationName, Row, Side, Statement, Table
+from bot.domain import Beside, Column, Cost, RelationName, Row, Side, Statement, Table
 from bot.errors import EnvironmentFailure, QueryFailed
 from bot.world.warehouses.contract import Asking, Unreadable
 from bot.world.warehouses.grounds import Env
@@ -133,6 +133,10 @@ class PostgresTwins:
         except QueryFailed:
             return None  # a relation that is no table
         return int(str(found[0][0]))
+
+    def cost(self) -> Cost | None:
+        """See the contract. Postgres keeps no account of single sessions that everybody may read."""
+        return None
 
     def cancel(self) -> None:
         """See the contract."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import secrets
+import time
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 
@@ -68,6 +69,7 @@ class SnowflakeGrounds:
         self._mark = _mark(site)
         self._environments = Environments(sessions, names, self._mark)
         self._begun: set[Env] = set()
+        self._began = time.monotonic()
         self._version = _version(sessions.main)
 
     @property
@@ -190,7 +192,7 @@ class SnowflakeGrounds:
             with self._explained("there is no place for what is asked"):
                 self._run(spelling.make("schema", spelling.path(database, schema), self._mark))
                 sessions.settle(database, schema)
-            return SnowflakeTwins(sessions, self._names, self._version)
+            return SnowflakeTwins(sessions, self._names, self._version, self._began)
         except BaseException:
             sessions.close()
             raise

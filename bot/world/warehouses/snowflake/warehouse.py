@@ -10,30 +10,37 @@ import contextlib
 import hashlib
 import io
 import threading
+import time
 from collections import Counter
 from collections.abc import Collection, Mapping
 
 from bot.domain import Beside, Cost, RelationName, Row, Side, Statement, Table
 from bot.errors import EnvironmentFailure, QueryFailed
 from bot.world.warehouses.contract import Asking, Unreadable
-from bot.world.warehouses.snowflake import catalog, spelling
+from bot.world.warehouses.snowflake import catalog, history, spelling
 from bot.world.warehouses.snowflake.faults import remedy_for
 from bot.world.warehouses.snowflake.names import Names
-from bot.world.warehouses.snowflake.session import Sessions, quote
+from bot.world.warehouses.snowflake.session import Sessions
 
 # As many statements as a warehouse of Snowflake's runs beside each other, unless it is told otherwise.
 MAX_CONCURRENCY = 8
-_COST_SECONDS = 30
-_MOST_HISTORY = 10_000
 
 
 class SnowflakeTwins:
-    """A Warehouse; see `contract`. It closes its sessions."""
+    """A Warehouse; see `contract`. It closes its sessions.
 
-    def __init__(self, sessions: Sessions, names: Names, version: str) -> None:
+    Args:
+        sessions: those that questions are asked in.
+        names: how environments are called.
+        version: Snowflake's.
+        began: when the run had signed in, by the monotonic clock.
+    """
+
+    def __init__(self, sessions: Sessions, names: Names, version: str, began: float) -> None:
         self._sessions = sessions
         self._names = names
         self._version = version
+        self._began = began
         self._lock = threading.Lock()
         self._kept: Counter[str] = Counter()
         self._found: dict[str, catalog.Relation] = {}
@@ -104,24 +111,8 @@ class SnowflakeTwins:
         return found.bytes if found else None
 
     def cost(self) -> Cost | None:
-        """What the questions of all sessions have taken so far, by Snowflake's own account.
-
-        None where the role may not see that, or Snowflake has not written it down.
-        """
-        history = f"{quote(self._names.database)}.information_schema.query_history_by_session"
-        told = " union all ".join(
-            f"select bytes_scanned, total_elapsed_time from table({history}"
-            f"(session_id => {number}, result_limit => {_MOST_HISTORY}))"
-            for number in self._sessions.ids
-        )
-        if not told:
-            return None
-        try:
-            asked = f"select count(*), sum(bytes_scanned), sum(total_elapsed_time) from ({told})"
-            [(statements, scanned, milliseconds)] = self._sessions.main.run(asked, _COST_SECONDS)
-        except QueryFailed:
-            return None
-        return Cost(int(str(statements)), int(str(scanned or 0)), float(str(milliseconds or 0)) / 1000)
+        """See the contract: by the history of queries, which holds what has ended."""
+        return history.cost(self._sessions, self._names, time.monotonic() - self._began)
 
     def cancel(self) -> None:
         """See the contract."""

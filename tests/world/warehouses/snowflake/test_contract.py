@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -50,7 +51,7 @@ def stand(served: Served) -> Iterator[Stand]:
         sessions = Sessions(account, on_answer=lambda *all_of_it: told[0].note(*all_of_it))
         names = Names(by_database=False, stem=stem, database="ANALYTICS", schema="ci")
         sessions.settle(*names.asking)
-        made = Stand(SnowflakeTwins(sessions, names, "10.0"), f"{stem}_B", "select 'takes long'")
+        made = Stand(SnowflakeTwins(sessions, names, "10.0", time.monotonic()), f"{stem}_B", "select 'takes long'")
         told.append(made)
         yield made
         made.warehouse.close()

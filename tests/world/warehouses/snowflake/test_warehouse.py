@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -48,7 +49,7 @@ def warehouse(served: Served) -> Iterator[SnowflakeTwins]:
     sessions = Sessions(Account(served.output(), "profiles.yml", {}, 20))
     names = Names(by_database=False, stem="PROOFBOT_W_ABC123", database="ANALYTICS", schema="ci")
     sessions.settle(*names.asking)
-    found = SnowflakeTwins(sessions, names, "10.0")
+    found = SnowflakeTwins(sessions, names, "10.0", time.monotonic())
     yield found
     found.close()
 
