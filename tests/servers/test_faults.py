@@ -26,11 +26,19 @@ _ROLE = "reads_only"
 _RAW = """
 create schema raw;
 create table raw.orders as select n as id, n * 10 as amount from generate_series(1, 20) as n;
-create table raw.nap (building float, reading float);
-insert into raw.nap values (0, 0)
+create table raw.nap (building float, reading float, spilling float);
+insert into raw.nap values (0, 0, 0);
+create function raw.spill(float) returns float language plpgsql as $$ begin
+    if $1 > 0 then
+        raise exception 'could not write to file "base/pgsql_tmp/pgsql_tmp1.0": No space left on device'
+            using errcode = 'disk_full';
+    end if;
+    return 0;
+end $$
 """
 _ORDERS = "select o.id, o.amount from raw.orders o cross join (select pg_sleep(building) from raw.nap) as slept"
-_LATE = "select o.id, o.amount from {{ ref('orders') }} o cross join (select pg_sleep(reading) from raw.nap) as slept"
+_LATE = "select o.id, o.amount from {{ ref('orders') }} o "
+_LATE += "cross join (select pg_sleep(reading), raw.spill(spilling) from raw.nap) as slept"
 _FILES = {"models/orders.sql": _ORDERS, "models/late.sql": "{{ config(materialized='view') }} " + _LATE}
 _SCHEMAS = "select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema' order by 1"
 _ASLEEP = "select pid from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()"
@@ -64,10 +72,11 @@ def _awake(database: Database) -> None:
     nap(database)
 
 
-def nap(database: Database, building: float = 0, reading: float = 0) -> None:
-    """How long `orders` is built, and `late` is read."""
+def nap(database: Database, building: float = 0, reading: float = 0, spilling: float = 0) -> None:
+    """How long `orders` is built, and `late` is read; and whether the disk is too small for that."""
+    told = (building, reading, spilling)
     with database.connect() as connection:
-        connection.execute("update raw.nap set building = %s, reading = %s", (building, reading))
+        connection.execute("update raw.nap set building = %s, reading = %s, spilling = %s", told)
 
 
 def schemas(database: Database) -> list[Any]:
@@ -122,6 +131,7 @@ def test_a_connection_that_is_cut_ends_a_check_not_the_run(folder: Path, databas
     assert ran.code == 1, ran.log
     assert errored(ran) == ["late"]
     assert "the connection to Postgres was lost" in ran.comment
+    assert "then start the run again" in ran.comment
     assert schemas(database) == ["public", "raw"]
 
 
@@ -148,6 +158,18 @@ def test_a_statement_that_takes_too_long_is_a_finding(folder: Path, database: Da
     assert ran.code == 1, ran.log
     assert errored(ran) == ["late"]
     assert "statement timeout" in ran.comment
+    assert "warehouse: {statement_seconds: ...}" in ran.comment
+    assert schemas(database) == ["public", "raw"]
+
+
+def test_a_disk_that_is_full_is_a_finding(folder: Path, database: Database, tmp_path: Path) -> None:
+    """A join that spills to a full disk would end the run, or be read as a fault of the request."""
+    nap(database, spilling=1)
+    ran = prove(folder, database, tmp_path / "out")
+    assert ran.code == 1, ran.log
+    assert errored(ran) == ["late"]
+    assert "No space left on device" in ran.comment
+    assert "The disk of the server is full: make room on it." in ran.comment
     assert schemas(database) == ["public", "raw"]
 
 

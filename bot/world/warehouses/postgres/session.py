@@ -14,6 +14,7 @@ from bot.domain import Row, Statement
 from bot.errors import EnvironmentFailure, Interrupted, QueryFailed
 from bot.world.warehouses.grounds import OnAnswer, OnStatement
 from bot.world.warehouses.postgres.credentials import Server, find_driver
+from bot.world.warehouses.postgres.remedies import LOST, with_remedy
 from bot.world.warehouses.postgres.spelling import one_line
 
 if TYPE_CHECKING:
@@ -157,8 +158,10 @@ class Session:
         try:
             rows = self._run(statement.sql, within, is_one=is_one)
             return rows
+        except Refused as refused:
+            raise Refused(with_remedy(refused.message, refused.state), statement.sql, refused.state) from None
         except EnvironmentFailure as failure:
-            raise QueryFailed(failure.message, statement.sql) from None
+            raise QueryFailed(f"{failure.message}. {failure.remedy}", statement.sql) from None
         finally:
             self._sessions.told(statement, rows, time.monotonic() - started)
 
@@ -181,8 +184,10 @@ class Session:
             except driver.Error as error:
                 self._settle(connection)
                 self._sessions.raise_if_stopped()
-                words = f"stopped after {within:.3g} seconds" if late.is_set() else _words(error, connection)
-                raise Refused(words, sql, error.sqlstate or "") from None
+                if late.is_set():
+                    raise Refused(f"stopped after {within:.3g} seconds", sql, "") from None
+                state = error.sqlstate or (LOST if connection.closed else "")
+                raise Refused(_words(error, connection), sql, state) from None
             except UnicodeError as error:
                 raise Refused(one_line(str(error)), sql, "") from None
             except BaseException:  # a signal, in the middle of an answer

@@ -54,7 +54,14 @@ def is_lack_of_grant(words: str) -> bool:
 
 
 def remedy_for(words: str, names: Mapping[str, str], errno: int | None = None) -> str:
-    """What to do about a refusal, as exactly as Snowflake's words tell.
+    """As `known_remedy`; where none is known, where to look."""
+    return known_remedy(words, names, errno) or (
+        "See the words of Snowflake above; the history of queries in Snowsight shows the statement by its tag."
+    )
+
+
+def known_remedy(words: str, names: Mapping[str, str], errno: int | None = None) -> str:
+    """What to do about a refusal, as exactly as Snowflake's words tell; empty where they don't.
 
     Args:
         words: Snowflake's.
@@ -81,7 +88,7 @@ def remedy_for(words: str, names: Mapping[str, str], errno: int | None = None) -
         return f"If it exists, run `GRANT {privilege} ON {what} TO ROLE {role}`."
     if "quota" in lower or "resource monitor" in lower:
         return "A resource monitor has stopped the warehouse: raise its quota, or wait for its next period."
-    return "See the words of Snowflake above; the history of queries in Snowsight shows the statement by its tag."
+    return ""
 
 
 def refused(

@@ -15,13 +15,7 @@ from bot.domain import Row, Statement
 from bot.errors import Interrupted, QueryFailed, UsageError
 from bot.world.warehouses.grounds import OnAnswer, OnStatement
 from bot.world.warehouses.snowflake.credentials import arguments, query_tag
-from bot.world.warehouses.snowflake.faults import (
-    is_expired,
-    is_stopped,
-    one_line,
-    remedy_for,
-    unreachable,
-)
+from bot.world.warehouses.snowflake.faults import is_expired, is_stopped, known_remedy, one_line, unreachable
 
 if TYPE_CHECKING:
     from snowflake.connector import SnowflakeConnection
@@ -29,6 +23,7 @@ if TYPE_CHECKING:
 _CANCEL_SECONDS = 10.0
 _PAUSE_SECONDS = 0.1
 _CANCEL_STATEMENT_SECONDS = 5
+_MORE_TIME = "Allow statements more time by `warehouse: {statement_seconds: ...}`."
 _READING = ("select", "with", "show", "describe")
 
 
@@ -280,11 +275,12 @@ class Session:
 
     def _words(self, error: Exception, within: float | None) -> str:
         if is_stopped(error):
-            limit = self._sessions.account.statement_seconds if within is None else within
-            return f"stopped after {limit:.3g} seconds"
+            if within is not None:
+                return f"stopped after {within:.3g} seconds"
+            return f"stopped after {self._sessions.account.statement_seconds} seconds. {_MORE_TIME}"
         words = one_line(error)
-        remedy = remedy_for(words, self._sessions.account.names, getattr(error, "errno", None))
-        return f"{words}. {remedy}" if "GRANT" in remedy else words
+        remedy = known_remedy(words, self._sessions.account.names, getattr(error, "errno", None))
+        return f"{words.rstrip('.')}. {remedy}" if remedy else words
 
     def _raise_if_stopped(self) -> None:
         if self._sessions.stopped:
