@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from bot.domain import Column, RelationName, Side, Statement, Table
-from bot.errors import EnvironmentFailure, Interrupted, QueryFailed, UsageError
+from bot.errors import EnvironmentFailure, Interrupted, QueryFailed
 from bot.world.warehouses.contract import Unreadable, Warehouse
 from bot.world.warehouses.duckdb import Session, TwinFiles, open_twins
 
@@ -243,6 +243,6 @@ def test_a_missing_driver_is_told_with_the_remedy(tmp_path: Path, monkeypatch: p
     """Who installed proofbot without an extra would see an ImportError."""
     monkeypatch.setitem(sys.modules, "duckdb", None)
     nowhere = TwinFiles(tmp_path / "x.duckdb", tmp_path)
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(EnvironmentFailure) as caught:
         open_twins(nowhere, nowhere, tmp_path)
     assert "pip install 'proofbot[duckdb]'" in caught.value.remedy
