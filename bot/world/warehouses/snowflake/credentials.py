@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LOGIN_SECONDS = 60
 NETWORK_SECONDS = 300
 # A statement that takes longer answers in between, so a socket that is silent for so long is dead.
-_SOCKET_SECONDS = 120
+_SOCKET_SECONDS = 60
 _TOKEN_SECONDS = 30
 _PASSED_ON = ("user", "password", "host", "port", "proxy_host", "proxy_port", "protocol")
 _PLACES = ("database", "schema", "warehouse", "role")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bot.domain import Row, Statement
 from bot.errors import Interrupted, QueryFailed, UsageError
 from bot.world.warehouses.grounds import OnAnswer, OnStatement
+from bot.world.warehouses.snowflake import patience
 from bot.world.warehouses.snowflake.credentials import arguments, query_tag
 from bot.world.warehouses.snowflake.faults import is_expired, is_stopped, known_remedy, one_line, unreachable
 
@@ -66,6 +67,7 @@ class Account:
             log.setLevel(logging.CRITICAL)  # what it says, errors say, too; its own words go to stderr unmasked
         wanted: dict[str, Any] = arguments(self.output, self.where, self.tag)
         wanted["session_parameters"]["STATEMENT_TIMEOUT_IN_SECONDS"] = self.statement_seconds
+        wanted["backoff_policy"] = patience.pauses
         if self.compute:
             wanted["warehouse"] = self.compute
         try:
@@ -99,6 +101,7 @@ class Sessions:
         self._stopped = threading.Event()
         self._place: tuple[str, str] | None = None
         self._ids: list[int] = []
+        self.lost = ""  # why nothing is asked any more: each statement would wait for a minute and more
         self.main = Session(self)
         self._sessions = {self.main}
 
@@ -235,6 +238,8 @@ class Session:
             self.busy = True
             try:
                 self._raise_if_stopped()
+                if self._sessions.lost:
+                    raise QueryFailed(self._sessions.lost, sql)
                 try:
                     return self._execute(sql, within, purpose)
                 except Error as error:
@@ -244,7 +249,10 @@ class Session:
                     return self._execute(sql, within, purpose)
             except Error as error:
                 self._raise_if_stopped()
-                raise QueryFailed(self._words(error, within), sql) from None
+                words = self._words(error, within)
+                if getattr(error, "errno", None) == patience.GAVE_UP:
+                    words = self._sessions.lost = f"the connection to Snowflake was lost: {words}"
+                raise QueryFailed(words, sql) from None
             finally:
                 self.busy = False
 
