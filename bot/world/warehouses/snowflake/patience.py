@@ -1,4 +1,4 @@
-"""How long a Snowflake that does not answer is waited for: the connector by itself tries until the statement's limit."""
+"""How long a Snowflake that does not answer is waited for; the connector tries until the statement's limit."""
 
 from __future__ import annotations
 
