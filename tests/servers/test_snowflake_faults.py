@@ -25,11 +25,7 @@ _LAID = (
 )
 _ORDERS = "select id, amount from analytics.raw.orders"
 _CONFIG = "policy: standard\ncontrol: never\nwarehouse: {isolation: schema}\n"
-_SUSPENDED = (
-    606,
-    "No active warehouse selected in the current session.  Select an active warehouse with the 'use warehouse' "
-    "command.",
-)
+_SUSPENDED = (606, "No active warehouse selected in the current session.  Select one with the 'use warehouse' command.")
 _SPENT = (90073, "Warehouse 'CHECKS_WH' cannot be resumed because resource monitor 'MONTHLY' has exceeded its quota.")
 _REFUSED = (3001, "SQL access control error:\nInsufficient privileges to operate on schema 'ANALYTICS'")
 

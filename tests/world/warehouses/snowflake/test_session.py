@@ -135,6 +135,16 @@ def test_a_statement_is_stopped_when_its_time_is_up(faulty: tuple[Between, Serve
     found.close()
 
 
+def test_the_limit_of_all_statements_is_told_with_the_setting(faulty: tuple[Between, Served]) -> None:
+    """Whoever has a slow view would not know that it may be given more time."""
+    server, served = faulty
+    server.held.add("slow")
+    found = Sessions(dataclasses.replace(_account(served), statement_seconds=1))
+    with pytest.raises(QueryFailed, match=r"stopped after 1 seconds. Allow .*`warehouse: {statement_seconds: ...}`"):
+        found.main.ask(Statement("select 'slow'", "look"))
+    found.close()
+
+
 def test_cancel_stops_what_runs_in_another_thread(faulty: tuple[Between, Served]) -> None:
     """After Ctrl-C the query would go on, at the user's cost."""
     server, served = faulty
