@@ -77,8 +77,10 @@ class Postgres(PostgresMeasures):
         return f"count(*) filter (where {condition})"
 
     def create_temporary(self, name: str, query: str) -> str:
-        """Two statements in one text: Postgres can't replace a table."""
-        return f"{self.drop_temporary(name)}; create temp table {self.temporary(name)} as {query}"
+        """Several statements in one text: Postgres can't replace a table, and nobody else analyzes a temporary one. Not
+        knowing that only few rows are kept, it joined whole relations with each other before it looked at them."""
+        table = self.temporary(name)
+        return f"{self.drop_temporary(name)}; create temp table {table} as {query}; analyze {table}"
 
     def insert_temporary(self, name: str, query: str) -> str:
         """By place."""

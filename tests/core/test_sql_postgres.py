@@ -13,7 +13,7 @@ from bot.core.kinds import Kind, kind_of
 from bot.core.sampling import sampled
 from bot.core.sql import Dialect
 from bot.core.sql_types import Term
-from bot.domain import Measure, RowChanges
+from bot.domain import Answers, Measure, Pair, RowChanges, RowCounts
 from tests.core.postgres_rig import DIALECT, connect, lead, make_pair, run
 from tests.core.rig import everything
 
@@ -90,20 +90,45 @@ def test_sides_are_joined_by_hash(connection: psycopg.Connection, key: tuple[str
     head = f"select id, n + (id % 1000 = 1)::int as n, amount, name, at, flag from ({_ROWS}) r where id <> 5"
     of = make_pair(connection, _ROWS, head, key)
     run(connection, "analyze")
-    plans = []
+    plans, answers = _plans(connection, of)
+    assert "Nested Loop" not in "\n".join(plan for plan in plans.values() if "full" in plan.lower())
+    assert not key or any("Hash Full Join" in plan for plan in plans.values())
+    counted = answers[RowChanges()]
+    assert isinstance(counted, RowCounts)
+    assert counted.head == 19_999
+
+
+def test_postgres_knows_that_few_rows_are_left_to_compare(connection: psycopg.Connection) -> None:
+    """Not knowing, it joins both whole tables for the sake of a few changed rows, where the key is of texts."""
+    rows = f"select 'region ' || id % 50 as region, 'order-' || id as code, n from ({_ROWS}) r"
+    head = f"select region, code, n + (code = 'order-7')::int as n from ({rows}) q"
+    of = make_pair(connection, rows, head, ("region", "code"))
+    run(connection, "analyze")
+    plans, answers = _plans(connection, of)
+    counted = answers[RowChanges()]
+    assert isinstance(counted, RowCounts)
+    assert counted.changed == 1
+    lines = plans["compare candidates column by column"].splitlines()
+    estimated = [line for line in lines if "Scan" in line and "proofbot_candidates" in line]
+    assert estimated
+    assert all(" rows=1 " in line for line in estimated)
+
+
+def _plans(connection: psycopg.Connection, of: Pair) -> tuple[dict[str, str], Answers]:
+    """Of all that is asked to compare a pair, by purpose; and the answers."""
+    plans: dict[str, str] = {}
     inquiry = align(of, everything(of), DIALECT)
     statement = next(inquiry)
     try:
         while True:
-            query = statement.sql.rpartition("; ")[2]
-            if not query.startswith("drop "):
-                plans.append("\n".join(str(row[0]) for row in run(connection, f"explain {query}")))
+            for query in statement.sql.split("; "):
+                if not query.startswith(("drop ", "analyze ")):
+                    found = run(connection, f"explain {query}")
+                    plans[statement.purpose] = "\n".join(str(row[0]) for row in found)
             statement = inquiry.send(run(connection, statement.sql))
     except StopIteration as stop:
-        answers = stop.value
-    assert "Nested Loop" not in "\n".join(plan for plan in plans if "full" in plan.lower())
-    assert not key or any("Hash Full Join" in plan for plan in plans)
-    assert answers[RowChanges()].head == 19_999
+        answers: Answers = stop.value
+        return plans, answers
 
 
 def test_a_sample_is_a_table_with_a_name_and_without(connection: psycopg.Connection) -> None:
