@@ -34,8 +34,8 @@ help:
 	@echo "make test-long   thousands of random tables against the naive oracles (half an hour)"
 	@echo "make image   the container image (IMAGE=proofbot ADAPTERS=dbt-duckdb); by docker, podman or buildah"
 	@echo "make test-image   builds it with buildah on a local Debian and runs proofbot in it (needs root, buildah, mmdebstrap)"
-	@echo "make bench   what proofbot costs: the engine beside one scan, a run beside dbt (ROWS=1000000)"
-	@echo "make bench-peers   the same comparison by recce, sqlmesh, datacompy, data-diff, reladiff (installs them)"
+	@echo "make bench   what proofbot costs: the engine beside one scan, on DuckDB and Postgres; a run beside dbt (ROWS=1000000)"
+	@echo "make bench-peers   the same on DuckDB and Postgres by recce, sqlmesh, datacompy, data-diff, reladiff (installs them)"
 	@echo "make bench-accuracy   what proofbot finds, misses and makes up on 216 requests of known truth, beside recce (hours)"
 	@echo "make picture the comment of the README, as GitHub shows it (COMMENT=a comment.md; needs a Chromium)"
 	@echo "make clean   remove what these made here"
@@ -77,12 +77,14 @@ image:
 test-image: .venv/.dev
 	PROOFBOT_IMAGE_FLAGS='$(IMAGE_FLAGS)' .venv/bin/python -m pytest --timeout 1800 tests/image/real_image.py
 
-bench: .venv/.user
+bench: .venv/.dev
 	.venv/bin/python -m bench.engine --rows $(ROWS)
+	.venv/bin/python -m bench.postgres --rows $(ROWS)
 	.venv/bin/python -m bench.run
 
-bench-peers: .venv/.user
+bench-peers: .venv/.dev
 	.venv/bin/python -m bench.peers --rows $(ROWS)
+	.venv/bin/python -m bench.postgres_peers --rows $(ROWS)
 
 bench-accuracy: .venv/.user
 	.venv/bin/python -m bench.accuracy --cases $(CASES)

@@ -25,17 +25,19 @@ from tabulate import tabulate
 
 from bench.tables import FEW, Counts, make
 
-_REPOSITORY = Path(__file__).resolve().parent.parent
-_RUNNERS = _REPOSITORY / "bench" / "runners"
-_LEFT_ALONE = 10  # rows of the table that shows what starting up costs
+REPOSITORY = Path(__file__).resolve().parent.parent
+RUNNERS = REPOSITORY / "bench" / "runners"
+LEFT_ALONE = 10
+"""Rows of the table that shows what starting up costs."""
 PEERS: dict[str, tuple[str, ...]] = {
-    "recce": ("recce", "dbt-core>=1.8,<1.12", "dbt-duckdb"),
-    "sqlmesh": ("sqlmesh",),
+    "recce": ("recce", "dbt-core>=1.8,<1.12", "dbt-duckdb", "dbt-postgres"),
+    "sqlmesh": ("sqlmesh", "psycopg2-binary"),
     "datacompy": ("datacompy[polars]", "duckdb", "pyarrow"),
-    "data_diff": ("data-diff", "dbt-core>=1.8,<1.12", "duckdb"),
-    "reladiff": ("reladiff[duckdb]",),
+    "data_diff": ("data-diff", "dbt-core>=1.8,<1.12", "duckdb", "psycopg2-binary"),
+    "reladiff": ("reladiff[duckdb]", "psycopg2-binary"),
 }
-_SCRIPTS = {"data_diff": "joindiff", "reladiff": "joindiff"}  # of the same name, if not said here
+SCRIPTS = {"data_diff": "joindiff", "reladiff": "joindiff"}
+"""The script of a peer in `bench/runners`; of the same name, if not said here."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def install(environments: Path, peer: str) -> Path | None:
     home = environments / peer
     python = home / "bin" / "python"
     done = home / ".complete"
-    if done.exists():
+    if done.exists() and done.read_text().split("\n") == list(PEERS[peer]):
         return python
     sys.stderr.write(f"installing {peer}\n")
     subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
@@ -76,14 +78,14 @@ def install(environments: Path, peer: str) -> Path | None:
     if ended.returncode:
         sys.stderr.write(f"{peer} cannot be installed: {ended.stderr.strip().splitlines()[-1:]}\n")
         return None
-    done.touch()
+    done.write_text("\n".join(PEERS[peer]))
     return python
 
 
 def ask(command: Sequence[str]) -> Asked:
     """Runs a process to its end, and reads the line of JSON it prints last."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
-        process = subprocess.Popen(command, stdout=out, stderr=errors, cwd=_REPOSITORY)
+        process = subprocess.Popen(command, stdout=out, stderr=errors, cwd=REPOSITORY)
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
@@ -100,7 +102,7 @@ def measure(rows: int, environments: Path, peers: Sequence[str]) -> list[tuple[o
     lines: list[tuple[object, ...]] = []
     with tempfile.TemporaryDirectory() as made:
         databases = {}
-        for count in (_LEFT_ALONE, rows):
+        for count in (LEFT_ALONE, rows):
             folder = Path(made, str(count))
             folder.mkdir()
             databases[count] = make_database(folder, count)
@@ -115,13 +117,13 @@ def measure(rows: int, environments: Path, peers: Sequence[str]) -> list[tuple[o
                     continue
                 folder = Path(made, f"{name}-{count}")
                 folder.mkdir()
-                script = [str(theirs[name]), str(_RUNNERS / f"{_SCRIPTS.get(name, name)}.py")]
+                script = [str(theirs[name]), str(RUNNERS / f"{SCRIPTS.get(name, name)}.py")]
                 columns = [column for column in _columns(database) if column != "id"]
                 subprocess.run([*script, "prepare", str(database), str(folder), *columns], check=True)
                 used[count] = ask([*script, "ask", str(database), str(folder), *columns])
-            seconds = used[rows].seconds - used[_LEFT_ALONE].seconds
+            seconds = used[rows].seconds - used[LEFT_ALONE].seconds
             limit = limit or seconds
-            lines.append((name, seconds / limit, seconds, used[rows].peak, _judge(used[rows], rows, name)))
+            lines.append((name, seconds / limit, seconds, used[rows].peak, judge(used[rows], rows, name)))
             sys.stderr.write(f"{lines[-1]}\n")
     return lines
 
@@ -134,7 +136,8 @@ def _columns(database: Path) -> list[str]:
         return [str(row[0]) for row in connection.execute("describe base.orders").fetchall()]
 
 
-def _judge(asked: Asked, rows: int, name: str) -> str:
+def judge(asked: Asked, rows: int, name: str) -> str:
+    """Whether a peer told what was done to a table of so many rows: in a few words."""
     if name == "the limit":
         return ""
     if asked.failure:
@@ -151,7 +154,7 @@ def main() -> None:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(prog="python -m bench.peers", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of each table (1,000,000)")
-    parser.add_argument("--environments", type=Path, default=_REPOSITORY / ".venv-peers", help="where peers live")
+    parser.add_argument("--environments", type=Path, default=REPOSITORY / ".venv-peers", help="where peers live")
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS), help="which of them")
     arguments = parser.parse_args()
     lines = measure(arguments.rows, arguments.environments, arguments.peers)

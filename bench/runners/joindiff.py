@@ -15,7 +15,7 @@ def main() -> None:
         return
     module = next(name for name in ("data_diff", "reladiff") if importlib.util.find_spec(name))
     library = importlib.import_module(module)
-    connection = library.connect({"driver": "duckdb", "filepath": database})
+    connection = library.connect(_where(database))
     base, head = (
         library.TableSegment(connection, (side, "orders"), ("id",), extra_columns=tuple(columns), case_sensitive=True)
         for side in ("base", "head")
@@ -30,6 +30,12 @@ def main() -> None:
         "changed": sum(len(both) > 1 for both in told),
     }
     print(json.dumps(found))
+
+
+def _where(database: str) -> dict[str, object]:
+    if not database.startswith("{"):
+        return {"driver": "duckdb", "filepath": database}
+    return {"driver": "postgresql", **json.loads(database)}
 
 
 if __name__ == "__main__":

@@ -34,7 +34,10 @@ def _prepare(project: Path, database: str) -> None:
     (project / "models").mkdir(parents=True)
     (project / "dbt_project.yml").write_text("name: peers\nprofile: peers\nmodel-paths: [models]\n")
     (project / "models" / "orders.sql").write_text("select 1 as id")
-    outputs = {side: {"type": "duckdb", "path": database, "schema": side} for side in ("base", "head")}
+    output: dict[str, object] = {"type": "duckdb", "path": database}
+    if database.startswith("{"):
+        output = {"type": "postgres", **json.loads(database)}
+    outputs = {side: {**output, "schema": side} for side in ("base", "head")}
     (project / "profiles.yml").write_text(json.dumps({"peers": {"target": "head", "outputs": outputs}}))
     dbt = str(Path(sys.executable).with_name("dbt"))
     for side, target in (("base", "target-base"), ("head", "target")):

@@ -13,7 +13,11 @@ def main() -> None:
     if what == "prepare":
         return
     config, table_diff = (importlib.import_module(f"sqlmesh.core.{name}") for name in ("config", "table_diff"))
-    adapter = config.DuckDBConnectionConfig(database=database).create_engine_adapter()
+    if database.startswith("{"):
+        connection = config.PostgresConnectionConfig(**json.loads(database))
+    else:
+        connection = config.DuckDBConnectionConfig(database=database)
+    adapter = connection.create_engine_adapter()
     rows = table_diff.TableDiff(adapter=adapter, source="base.orders", target="head.orders", on=["id"]).row_diff()
     print(json.dumps({"added": rows.t_only_count, "removed": rows.s_only_count, "changed": rows.partial_match_count}))
 
