@@ -49,7 +49,8 @@ def arguments(output: Mapping[str, object], where: str, tag: Mapping[str, str]) 
         made["private_key"] = key
     made |= {
         "client_session_keep_alive": bool(output.get("client_session_keep_alive", False)),
-        "platform_detection_timeout_seconds": 0.0,  # only cloud identities need it, and it delays each login
+        # Only cloud identities need it, and it delays each login.
+        "platform_detection_timeout_seconds": _duration(output, "platform_detection_timeout_seconds"),
         "login_timeout": _seconds(output, "connect_timeout", LOGIN_SECONDS),
         "network_timeout": NETWORK_SECONDS,
         "socket_timeout": _SOCKET_SECONDS,
@@ -64,6 +65,13 @@ def _seconds(output: Mapping[str, object], name: str, otherwise: int) -> int:
         return max(1, int(str(output[name])))
     except (LookupError, ValueError):
         return otherwise
+
+
+def _duration(output: Mapping[str, object], name: str) -> float:
+    try:
+        return max(0.0, float(str(output[name])))
+    except (LookupError, ValueError):
+        return 0.0
 
 
 def query_tag(tag: Mapping[str, str], **more: str) -> str:

@@ -1,4 +1,4 @@
-"""A server between the connector and fakesnow, that lets faults happen: it cuts, holds, refuses."""
+"""A server between the connector and fakesnow, that lets faults happen: it cuts, holds, refuses, leaves words out."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import gzip
 import http.client
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
 
 from tests.fakesnow_server import Served
 
@@ -16,7 +17,11 @@ _HELD_SECONDS = 30.0
 
 
 class Between:
-    """What it does is said by words in the statement: see the sets. It keeps the statements it has seen."""
+    """What it does is said by words in the statement: see the sets. It keeps the statements it has seen.
+
+    `instead` says what is passed on for a statement that fakesnow does not know: whoever uses it tests the text alone.
+    `warehouses` are those that were named at each login.
+    """
 
     def __init__(self, served: Served) -> None:
         self._served = served
@@ -31,6 +36,8 @@ class Between:
         self.holding = threading.Event()
         self.stopped = threading.Event()
         self.logins = 0
+        self.warehouses: list[str] = []
+        self.instead: Callable[[str], str] | None = None
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
 
     def answers(self, port: int) -> Served:
@@ -41,6 +48,7 @@ class Between:
         """The statement of a request, written down; empty where it is none."""
         if "login-request" in path:
             self.logins += 1
+            self.warehouses += parse_qs(urlsplit(path).query).get("warehouse", [""])
         if "abort-request" in path:
             self.stopped.set()
         if "query-request" not in path:
@@ -70,6 +78,12 @@ class Between:
             return 500
         return next((answer for word, answer in self.refused.items() if word in sql), None)
 
+    def replaced(self, body: bytes) -> bytes:
+        """A request with another statement, packed as the connector packs it."""
+        told = json.loads(body)
+        told["sqlText"] = self.instead(str(told["sqlText"])) if self.instead else told["sqlText"]
+        return gzip.compress(json.dumps(told).encode())
+
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         between, served = self, self._served
 
@@ -86,7 +100,7 @@ class Between:
                 elif fault:
                     self._answer(200, _refusal(*fault))
                 else:
-                    self._pass_on(body)
+                    self._pass_on(between.replaced(plain) if sql and between.instead else body)
 
             do_GET = do_POST  # noqa: N815 (the library's name)
 
@@ -95,7 +109,8 @@ class Between:
 
             def _pass_on(self, body: bytes) -> None:
                 with contextlib.closing(http.client.HTTPConnection(served.host, served.port, timeout=30)) as connection:
-                    headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
+                    own = ("host", "content-length")
+                    headers = {name: value for name, value in self.headers.items() if name.lower() not in own}
                     connection.request(self.command, self.path, body, headers)
                     answer = connection.getresponse()
                     self._answer(answer.status, answer.read())
