@@ -25,8 +25,11 @@ _VERSION = re.compile(r" # v\d+\.\d+\.\d+")
 _READ_ALL = """
 import { readFileSync } from "node:fs";
 const { createLinter } = await import(process.argv[2]);
-const lint = await createLinter();
-const found = process.argv.slice(3).flatMap((file) => lint(readFileSync(file, "utf8"), file));
+const found = [];
+for (const file of process.argv.slice(3)) {
+  const lint = await createLinter();  // one that has read many files runs out of its memory
+  found.push(...lint(readFileSync(file, "utf8"), file));
+}
 process.stdout.write(JSON.stringify(found));
 """
 

@@ -220,5 +220,5 @@ def test_a_host_that_does_not_answer(shop: Path) -> None:
     assert (told.code, told.ill) == (3, [("warehouse", "connection")])
     fault = told.of("warehouse", "connection")
     assert "refused" in fault["words"].lower()
-    assert "dbt debug" in fault["remedy"]
+    assert "Check `host` and `port`" in fault["remedy"]
     assert "hushhush" not in json.dumps(told.diagnoses)
