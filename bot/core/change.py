@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 import sqlglot
 from sqlglot.errors import SqlglotError
 
-from bot.core import causes, grammars, metadata
+from bot.core import causes, equivalence, grammars, metadata
 from bot.core.causes import Reason
 from bot.core.graph import behind_sources, children, order, parents, reach
 from bot.core.macros import looks
@@ -18,6 +18,8 @@ __all__ = ["behind_sources", "between", "parents", "to_compile"]
 _NONE_COMPILED: Mapping[str, tuple[str, str]] = {}
 _Files = Mapping[str, tuple[str, ...]]
 _NO_FILES: _Files = {}
+# What these make is what their query gives. A materialization of the user's own may make anything of its text.
+_QUERIES = frozenset({"table", "view", "incremental", "ephemeral", "materialized_view", "dynamic_table"})
 _Reasons = Mapping[str, tuple[Reason, ...]]
 
 
@@ -47,11 +49,15 @@ def between(
         files: other files that differ, by the unique ids of the nodes that read them (see `core.files`).
     """
     reasons = causes.find(base, head, seeds_changed, files)
-    cleared = {
-        unique_id
-        for unique_id in _clearable(base, head, reasons)
-        if unique_id in compiled and _same_sql(*compiled[unique_id], grammars.of(head.adapter))
+    grammar = grammars.of(head.adapter)
+    comparable = {uid: compiled[uid] for uid in _clearable(base, head, reasons) if uid in compiled}
+    same = {uid for uid, texts in comparable.items() if _same_sql(*texts, grammar)}
+    equal = {
+        uid
+        for uid in comparable.keys() - same
+        if head.nodes[uid].materialization in _QUERIES and equivalence.proven(*comparable[uid], grammar)
     }
+    cleared = same | equal
     own = {
         **{u: NodeChange(u, ChangeKind.REMOVED) for u in base.nodes if u not in head.nodes},
         **{u: NodeChange(u, ChangeKind.ADDED) for u in head.nodes if u not in base.nodes},
@@ -65,8 +71,9 @@ def between(
     names = {change.unique_id for change in affected}
     return Change(
         affected=affected,
-        same_sql=tuple(sorted(cleared - names)),
+        same_sql=tuple(sorted(same - names)),
         metadata=metadata.changes(base, head, names),
+        equivalent=tuple(sorted(equal - names)),
     )
 
 

@@ -174,6 +174,7 @@ def assemble(
         tests=tuple(verdict.judge_test(test, policy) for test in tests),
         same_sql=change.same_sql,
         metadata=change.metadata,
+        equivalent=change.equivalent,
         notices=tuple(notices),
         named=tuple(_named(one, policy) for one in named),
         policy=policies.name(policy),

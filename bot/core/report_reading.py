@@ -97,6 +97,7 @@ def read(document: object, schema: Mapping[str, Any], *, is_foreign: bool = True
             sources=tuple(found.get("sources", ())),
             proposal=found.get("proposal", ""),
             evidence=trust_reading.evidence(found.get("evidence")),
+            equivalent=tuple(found.get("equivalent", ())),
         )
     )
 

@@ -211,12 +211,14 @@ class MetadataChange:
 class Change:
     """What a request did to the graph. `affected` is in topological order of head (removed ones first).
 
-    `same_sql` are nodes whose code or macros changed and that compile to the same SQL: not affected.
+    `same_sql` are nodes whose code or macros changed and that compile to the same SQL: not affected. No more are those
+    that are `equivalent`: their SQL differs, and gives the same rows on any data.
     """
 
     affected: tuple[NodeChange, ...]
     same_sql: tuple[str, ...] = ()
     metadata: tuple[MetadataChange, ...] = ()
+    equivalent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

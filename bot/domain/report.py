@@ -194,6 +194,7 @@ class Report:
     sources: tuple[str, ...] = ()
     proposal: str = ""
     evidence: Evidence | None = None
+    equivalent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

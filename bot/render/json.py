@@ -66,6 +66,7 @@ def document(report: Report) -> dict[str, object]:
         "sources": list(report.sources),
         "proposal": report.proposal,
         "evidence": json_trust.evidence(report.evidence),
+        "equivalent": list(report.equivalent),
     }
     return _sealed({name: _plain(value) for name, value in found.items()})
 

@@ -187,6 +187,9 @@ def _untouched(report: Report, labels: Labels, dress: Dress) -> Iterable[Line]:
     if report.same_sql:
         names = dress.names([labels.of(unique_id) for unique_id in report.same_sql], _LISTED)
         yield Line("Code changed, same compiled SQL", names)
+    if report.equivalent:
+        names = dress.names([labels.of(unique_id) for unique_id in report.equivalent], _LISTED)
+        yield Line("Proven equal from the SQL, so not built", names)
     metadata = [
         f"{dress.name(labels.of(change.unique_id))} ({dress.prose(', '.join(change.what))})"
         for change in report.metadata

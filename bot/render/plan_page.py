@@ -52,6 +52,8 @@ def _also(change: Change) -> str:
     words = ""
     if change.same_sql:
         words += f"\n\nnot affected, because both sides compile to the same SQL: {', '.join(change.same_sql)}"
+    if change.equivalent:
+        words += f"\n\nnot affected, because the SQL of both sides gives the same rows: {', '.join(change.equivalent)}"
     if change.metadata:
         words += f"\n\nmetadata only: {', '.join(entry.unique_id for entry in change.metadata)}"
     return words

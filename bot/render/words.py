@@ -78,7 +78,9 @@ def headline(report: Report) -> str:
 
 def without_models(report: Report) -> str | None:
     """What it means that no model was touched; None where one was, or where more is said of what was changed."""
-    if report.models or report.tests or report.named or report.problem or report.same_sql or report.metadata:
+    if report.models or report.tests or report.named or report.problem:
+        return None
+    if report.same_sql or report.equivalent or report.metadata:
         return None
     return "Nothing that this request changes has a say in what dbt builds, so there was nothing to compare."
 

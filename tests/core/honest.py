@@ -220,6 +220,7 @@ def honest_reports(draw: st.DrawFn) -> Report:
         models=tuple(draw(_models(f"model.shop.{number}")) for number in range(draw(st.integers(0, 4)))),
         tests=tuple(draw(_dbt_tests(f"test.shop.{number}")) for number in range(draw(st.integers(0, 3)))),
         same_sql=draw(_NAMES),
+        equivalent=draw(_NAMES),
         metadata=tuple(draw(st.lists(st.builds(MetadataChange, TEXTS, _NAMES), max_size=2))),
         notices=draw(_NAMES),
         problem=draw(st.one_of(st.none(), st.builds(Problem, TEXTS, TEXTS, TEXTS))),

@@ -114,6 +114,31 @@ def test_a_cleared_model_below_a_change_is_downstream_of_it() -> None:
     assert (affected(found), found.same_sql) == ({"a": "modified", "b": "downstream"}, ())
 
 
+def test_sql_that_gives_the_same_rows_clears_a_model_and_what_is_below_it() -> None:
+    """A tidied query would be built twice and compared, with everything that reads it."""
+    below = node("child", reads=["model.shop.orders"])
+    base, head = (
+        manifests.read(node("orders", "select x from t where (y > 1)"), below),
+        manifests.read(node("orders", "select x from t where 1 < y"), below),
+    )
+    found = change.between(
+        base, head, (), {"model.shop.orders": ("select x from t where (y > 1)", "select x from t where 1 < y")}
+    )
+    assert found == Change(affected=(), equivalent=("model.shop.orders",))
+
+
+def test_a_materialization_of_ones_own_is_not_cleared_by_what_its_query_gives() -> None:
+    """Nobody knows what it makes of the text: a change of what it makes would never be looked at."""
+    base, head = (
+        manifests.read({**node("orders", text), "config": {"materialized": "ours"}})
+        for text in ("select x from t where (y > 1)", "select x from t where 1 < y")
+    )
+    found = change.between(
+        base, head, (), {"model.shop.orders": ("select x from t where (y > 1)", "select x from t where 1 < y")}
+    )
+    assert (affected(found), found.equivalent) == ({"orders": "modified"}, ())
+
+
 @pytest.mark.parametrize(
     ("base", "head"),
     [

@@ -398,6 +398,7 @@ def with_text(texts: Sequence[str]) -> Report:
             )
         ),
         same_sql=(text(), text()),
+        equivalent=(text(), text()),
         metadata=(MetadataChange(text(), (text(), text())),),
         notices=(text(), text()),
         problem=Problem(text(), text(), text()),
