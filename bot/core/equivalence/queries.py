@@ -44,12 +44,13 @@ _EITHER_WAY = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
 _OF_A_TABLE = frozenset({"this", "db", "catalog", "alias"})
 _OF_A_QUERY = frozenset({"this", "alias"})
 _OF_A_SELECT = frozenset({
-    "expressions", "from", "joins", "where", "group", "having", "qualify", "order", "limit", "offset", "distinct", "with",
+    "expressions", "from", "joins", "where", "group", "having", "qualify", "order", "limit", "offset", "distinct",
+    "with",
 })  # fmt: skip
 # Columns that only a table itself has: through a wrapper they are not there.
 _OF_TABLES_ALONE = frozenset({
-    "rowid", "ctid", "oid", "xmin", "xmax", "cmin", "cmax", "tableoid", "rownum", "level", "filename", "file_row_number",
-    "_partitiontime", "_partitiondate", "_table_suffix", "_file_name", "_rowid_",
+    "rowid", "ctid", "oid", "xmin", "xmax", "cmin", "cmax", "tableoid", "rownum", "level", "filename",
+    "file_row_number", "_partitiontime", "_partitiondate", "_table_suffix", "_file_name", "_rowid_",
 })  # fmt: skip
 _UNKNOWN = (
     exp.Command, exp.Parameter, exp.Placeholder, exp.Pivot, exp.Lateral, exp.Unnest, exp.Values, exp.MatchRecognize,
