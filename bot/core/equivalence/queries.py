@@ -95,7 +95,7 @@ class _Reader:
                 raise Doubt("a query in parentheses with more around it")
             return self._query(tree.this, around)
         around = self._with(tree, around)
-        if isinstance(tree, exp.SetOperation):
+        if isinstance(tree, exp.SetOperation if hasattr(exp, "SetOperation") else exp.Union):
             return self._several(tree, around)
         if not isinstance(tree, exp.Select):
             raise Doubt(f"{type(tree).__name__} is no query")
