@@ -128,6 +128,7 @@ def _interrupt(process: subprocess.Popen[str], interruption: Interruption, patie
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
             return tuple(sent)
+    process.send_signal(signal.SIGSTOP)  # else it may have another child by the time that its children are known
     kill([*_descendants(process.pid), process.pid])
     return (*sent, "SIGKILL")
 
