@@ -19,7 +19,7 @@ _NONE_COMPILED: Mapping[str, tuple[str, str]] = {}
 _Files = Mapping[str, tuple[str, ...]]
 _NO_FILES: _Files = {}
 # What these make is what their query gives. A materialization of the user's own may make anything of its text.
-_QUERIES = frozenset({"table", "view", "incremental", "ephemeral", "materialized_view", "dynamic_table"})
+QUERIES = frozenset({"table", "view", "incremental", "ephemeral", "materialized_view", "dynamic_table"})
 _Reasons = Mapping[str, tuple[Reason, ...]]
 
 
@@ -55,7 +55,7 @@ def between(
     equal = {
         uid
         for uid in comparable.keys() - same
-        if head.nodes[uid].materialization in _QUERIES and equivalence.proven(*comparable[uid], grammar)
+        if head.nodes[uid].materialization in QUERIES and equivalence.proven(*comparable[uid], grammar)
     }
     cleared = same | equal
     own = {
@@ -83,10 +83,10 @@ def _clearable(base: Project, head: Project, reasons: _Reasons) -> tuple[str, ..
         for unique_id, found in reasons.items()
         if all(reason.textual for reason in found) and head.nodes[unique_id].language == "sql"
     ]
-    return tuple(sorted(set(_static(base, textual)) & set(_static(head, textual))))
+    return tuple(sorted(set(static(base, textual)) & set(static(head, textual))))
 
 
-def _static(project: Project, unique_ids: Iterable[str]) -> Iterable[str]:
+def static(project: Project, unique_ids: Iterable[str]) -> Iterable[str]:
     """The nodes whose compiling depends on nothing but the project.
 
     What dbt did not list while parsing is not run while compiling either, unless it hangs on the state of the run: that

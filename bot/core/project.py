@@ -147,7 +147,28 @@ def _exposure(unique_id: str, entry: Mapping[str, object]) -> Exposure:
         depends_on=_depends_on(entry, "nodes"),
         tags=_tags(entry),
         config=_mapping(entry.get("config")),
+        kind=_text(entry.get("type")) if unique_id.startswith("exposure.") else _text(entry.get("resource_type")),
+        label=_text(entry.get("label")),
+        owner=_owner(_mapping(entry.get("owner"))),
+        expressions=_expressions(entry),
+        measures=_measures(entry),
     )
+
+
+def _owner(owner: Mapping[str, object]) -> str:
+    emails = owner.get("email")
+    return _text(owner.get("name")) or _text(emails) or ", ".join(_texts(emails))
+
+
+def _expressions(entry: Mapping[str, object]) -> Mapping[str, str]:
+    """What a semantic model defines; without SQL of its own, a column of the same name."""
+    parts = [part for kind in ("entities", "dimensions", "measures") for part in _mappings(entry.get(kind))]
+    return {_text(part.get("name")): _text(part.get("expr")) or _text(part.get("name")) for part in parts}
+
+
+def _measures(entry: Mapping[str, object]) -> tuple[str, ...]:
+    inputs = _mapping(entry.get("type_params")).get("input_measures")
+    return tuple(_text(one.get("name")) for one in (*_mappings(entry.get("measures")), *_mappings(inputs)))
 
 
 def _location(entry: Mapping[str, object], meta: Mapping[str, object]) -> str | None:

@@ -12,8 +12,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from bot.core import reach_reading, trust_reading, verdict
 from bot.core import report as reports
-from bot.core import trust_reading, verdict
 from bot.core.report_bounds import Unreadable, keep, path_of, whole, word
 from bot.domain import (
     Acceptance,
@@ -98,6 +98,7 @@ def read(document: object, schema: Mapping[str, Any], *, is_foreign: bool = True
             proposal=found.get("proposal", ""),
             evidence=trust_reading.evidence(found.get("evidence")),
             equivalent=tuple(found.get("equivalent", ())),
+            reach=reach_reading.read(found.get("reach")),
         )
     )
 

@@ -95,6 +95,7 @@ from bot.domain.questions import (
     Scalar,
     Statement,
 )
+from bot.domain.reach import Break, Reach, Reached, ReachedColumn, Reader, Through
 from bot.domain.report import (
     Built,
     ColumnReport,
@@ -155,6 +156,7 @@ __all__ = [
     "BinCounts",
     "Bins",
     "Bound",
+    "Break",
     "Budget",
     "Built",
     "Cause",
@@ -243,7 +245,11 @@ __all__ = [
     "Proof",
     "PullRequest",
     "Question",
+    "Reach",
+    "Reached",
+    "ReachedColumn",
     "Reaction",
+    "Reader",
     "Relates",
     "RelationName",
     "RepeatedKey",
@@ -277,6 +283,7 @@ __all__ = [
     "Task",
     "Test",
     "TestReport",
+    "Through",
     "Tolerance",
     "Unmet",
     "Verified",

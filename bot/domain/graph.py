@@ -103,7 +103,9 @@ class Exposure:
     """What reads the project's models outside of it; `depends_on` are unique ids.
 
     Metrics, semantic models, saved queries, analyses and operations are told in the same way. `config` is the rendered
-    configuration, whole.
+    configuration, whole. `kind` is what dbt calls it, of an exposure its type (`dashboard`); `owner` is a name or
+    an address. `expressions` are the SQL of what a semantic model defines, by name; `measures` are those of them that
+    are measures, and of a metric those that it is computed from.
     """
 
     unique_id: str
@@ -114,6 +116,11 @@ class Exposure:
     depends_on: tuple[str, ...]
     tags: tuple[str, ...] = ()
     config: Mapping[str, object] = field(default_factory=dict)
+    kind: str = ""
+    label: str = ""
+    owner: str = ""
+    expressions: Mapping[str, str] = field(default_factory=dict)
+    measures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,10 +267,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class NodeResult:
-    """What dbt said of one node or test: `status` is dbt's word (success, error, skipped, pass, fail, warn)."""
+    """What dbt said of one node or test: `status` is dbt's word (success, error, skipped, pass, fail, warn).
+
+    `compiled` is its SQL, where dbt told it in this run; it is not kept for later ones.
+    """
 
     unique_id: str
     status: str
     message: str = ""
     seconds: float = 0.0
     failures: int | None = None
+    compiled: str = field(default="", repr=False, compare=False)

@@ -9,6 +9,7 @@ from bot.domain.declared import Declared, Unmet
 from bot.domain.findings import Finding
 from bot.domain.forge import Acceptance, ForgeKind
 from bot.domain.graph import Key, MetadataChange, NodeChange, NodeResult
+from bot.domain.reach import Reach
 from bot.domain.settings import Cost
 from bot.domain.trust import Common, Evidence, Explained, Noise
 from bot.domain.words import Grade, Outcome, Status
@@ -176,7 +177,8 @@ class Report:
     `problem` is set where nothing could be compared (head does not parse, base does not parse): title and text.
     `policy` names the policy that judged: `standard (.proofbot.yml:3)`; empty where none did. `unmet` is what was
     declared of models that the request does not affect, `sources` where the declaration was found, and `proposal` the
-    text of one that declares what was seen, where nothing is declared.
+    text of one that declares what was seen, where nothing is declared. `reach` is what the changes reach; None where
+    nothing was compared.
     """
 
     run: RunReport
@@ -195,6 +197,7 @@ class Report:
     proposal: str = ""
     evidence: Evidence | None = None
     equivalent: tuple[str, ...] = ()
+    reach: Reach | None = None
 
 
 @dataclass(frozen=True, slots=True)

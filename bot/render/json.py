@@ -26,7 +26,7 @@ from bot.domain import (
     TableCell,
     TestReport,
 )
-from bot.render import json_trust, words
+from bot.render import json_reach, json_trust, words
 
 SCHEMA_VERSION = 1
 
@@ -67,6 +67,7 @@ def document(report: Report) -> dict[str, object]:
         "proposal": report.proposal,
         "evidence": json_trust.evidence(report.evidence),
         "equivalent": list(report.equivalent),
+        "reach": json_reach.reach(report.reach),
     }
     return _sealed({name: _plain(value) for name, value in found.items()})
 

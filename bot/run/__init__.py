@@ -48,6 +48,7 @@ from bot.run import (
     pairs,
     parsing,
     questions,
+    reaching,
     twins,
     unfold,
     warehouses,
@@ -298,6 +299,7 @@ def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, 
         trial = Trial(stage, setting, unfolded, plan, change, *sides, matter, policy)
         weighed = weighing.weigh(trial, seen, decided.judging)
         asked, cost = matter.warehouse.statements, matter.warehouse.cost()
+        relations = matter.relations
     run_report = replace(
         clock.stop(unfolded, setting),
         package=head.name,
@@ -311,10 +313,13 @@ def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, 
     notices = (*notices, *weighed.notices, *in_vain)
     seen, found = baseline.mark(weighed.seen, found, decided.known)
 
+    measured = tuple(reports.of_model(one, decided.judging) for one in seen)
+    reached = reaching.find(measured, standings, relations, ((base, head), results, plan))
+
     def judge(policy: Policy) -> Report:
         judging = replace(decided.judging, policy=policy)
         report = reports.assemble(run_report, change, seen, tests, notices, found, judging)
-        return _with_unmet(report, decided, judging)
+        return replace(_with_unmet(report, decided, judging), reach=reached)
 
     stage.recorder.judged(judge)
     return judge(decided.judging.policy)

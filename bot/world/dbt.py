@@ -234,6 +234,7 @@ class Dbt:
                 message=mask(_without_places(folders, str(entry.get("message") or ""))),
                 seconds=float(entry.get("execution_time") or 0.0),
                 failures=entry.get("failures"),
+                compiled=entry.get("compiled_code") or "",
             )
             for entry in found["results"]
         }

@@ -13,7 +13,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
@@ -66,8 +66,8 @@ def keep(home: Path, project: str, digest: str, database: Path, contents: Conten
     """
     folder = home / "origins" / project / digest
     state = {
-        "nodes": [asdict(result) for result in contents.nodes.values()],
-        "tests": [asdict(result) for result in contents.tests.values()],
+        "nodes": [asdict(replace(result, compiled="")) for result in contents.nodes.values()],
+        "tests": [asdict(replace(result, compiled="")) for result in contents.tests.values()],
     }
     with _locked(folder):
         volatile = _volatile(folder / _STATE)  # base is the same, so what is known of it stays true
