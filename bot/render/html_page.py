@@ -63,7 +63,7 @@ _TITLE_CAP = 200
 def page(report: Report, whereabouts: Whereabouts) -> str:
     """The page, with a line end at its end. What no room is left for in a megabyte of Markdown is not on it."""
     title = html.escape(visible(words.headline(report))[:_TITLE_CAP])
-    told = body(markdown.summary(report, whereabouts))
+    told = body(markdown.summary(report, whereabouts, draws=False))
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>

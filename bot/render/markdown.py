@@ -21,15 +21,17 @@ from bot.render import (
     lines_of_tests,
     markdown_named,
     markdown_proof,
+    markdown_reach,
     markdown_top,
     words,
 )
 from bot.render.dress import Labels
 from bot.render.gist import gist
 from bot.render.markdown_folds import Fold, fitting
-from bot.render.markdown_models import fold, how_to_declare_keys, overview
+from bot.render.markdown_models import fold, how_to_declare_keys, overview, rows_left_out
 from bot.render.markdown_roll import Failures, Roll
 from bot.render.markdown_style import COMMENT, ICONS, SUMMARY, Style
+from bot.render.markdown_table import beheaded
 from bot.render.order import Entry, Order
 from bot.render.room import Room, utf8
 from bot.render.to_do import about_advisory, advice, deployment
@@ -39,7 +41,6 @@ LIMIT_OF_SUMMARY = 1_000_000  # bytes
 NOWHERE = Whereabouts()
 _FOR_WHAT_IS_LEFT_OUT = 250
 _SHARE_OF_DETAILS = 6
-_HEADER = 2
 _FAILING = (Grade.FAIL, Grade.ERROR)
 _MODELS, _BELOW, _TESTS, _SILENT, _CHECKS, _PROOFS = range(6)
 
@@ -52,9 +53,13 @@ def comment(report: Report, limit: int = LIMIT, whereabouts: Whereabouts = NOWHE
     return _Page(report, Room(limit), COMMENT, whereabouts).text()
 
 
-def summary(report: Report, whereabouts: Whereabouts = NOWHERE) -> str:
-    """The summary of a job: as the comment, but of all there is, in at most `LIMIT_OF_SUMMARY` bytes of UTF-8."""
-    return _Page(report, Room(LIMIT_OF_SUMMARY, utf8), SUMMARY, replace(whereabouts, url="")).text()
+def summary(report: Report, whereabouts: Whereabouts = NOWHERE, *, draws: bool = True) -> str:
+    """The summary of a job: as the comment, but of all there is, in at most `LIMIT_OF_SUMMARY` bytes of UTF-8.
+
+    Unless it `draws`, there are no diagrams in it: somebody shows it who knows no Mermaid.
+    """
+    style = replace(SUMMARY, draws=draws)
+    return _Page(report, Room(LIMIT_OF_SUMMARY, utf8), style, replace(whereabouts, url="")).text()
 
 
 class _Page:
@@ -90,6 +95,8 @@ class _Page:
         room.left -= roll.cost
         problem = room.fitting(markdown_top.problem(report.problem, report.headline))
         said = room.fitting([gist(self._order, labels, dress)], reserve=room.left // 2)
+        told = markdown_reach.breaking(report, labels, dress)
+        breaking = self._list(markdown_reach.BREAKING, told, room.left * 2 // 3)
         unreadable = self._list("Could not be compared", lines.unreadable(report, labels, dress), room.left // 2)
         tests, tests_shown = self._failing_tests(roll)
         unmet = self._unmet()
@@ -97,17 +104,22 @@ class _Page:
         asides = room.fitting(told, reserve=room.left * 2 // 3)
         noise = self._noise()
         keys = room.fitting(how_to_declare_keys(key_advice.advice(report, labels, dress)), reserve=room.left // 2)
-
         checks, checks_shown = self._checks(roll)
         proofs, proofs_shown = self._author(roll)
         folds, folds_below, wanted = self._folds()
         table, entries_shown = self._table(roll, folds)
-        kept = [*fitting(folds, room), *fitting(folds_below, room)]
+        told = markdown_reach.readers(report, labels, dress)
+        readers = self._list(markdown_reach.READERS, told, room.left * 3 // 4)
+        picture = markdown_reach.diagram(report, labels, self._whereabouts.forge) if self._style.draws else ""
+        kept = room.fitting([picture], reserve=room.left * 2 // 3)
+        drawn = len(kept)
+        kept += [*fitting(folds, room), *fitting(folds_below, room)]
         proposal = room.fitting([markdown_proof.how_to_declare(report.proposal, self._whereabouts.forge)])
         models_shown = sum(_fails(entry) for entry in self._entries[:entries_shown])
         named, unnamed = roll.blocks((models_shown, 0, tests_shown, 0, checks_shown, proofs_shown))
-        left_out = self._left_out(entries_shown, checks_shown, proofs_shown, wanted - len(kept), unnamed)
-        urgent = [*said, *accepted, *problem, *unreadable, *tests, *table, *noise, *checks, *proofs, *named, *unmet]
+        left_out = self._left_out(entries_shown, checks_shown, proofs_shown, wanted - len(kept) + drawn, unnamed)
+        urgent = [*said, *breaking, *accepted, *problem, *unreadable, *tests, *table, *readers]
+        urgent += [*noise, *checks, *proofs, *named, *unmet]
         below = [*self._to_do(is_proposed=bool(proposal))[:to_do], *kept, "\n".join(asides), *keys, *proposal]
         return "\n\n".join(filter(None, [*top, *urgent, *left_out, *below, *footer])) + "\n"
 
@@ -201,7 +213,7 @@ class _Page:
         if not self._named:
             return [], 0
         loud = sum(1 for named in self._named if named.finding.grade is not Grade.PASS)
-        header, rows = _beheaded(markdown_named.overview(self._named[: max(loud, self._style.quiet)]))
+        header, rows = beheaded(markdown_named.overview(self._named[: max(loud, self._style.quiet)]))
         header = ["**Queries, assertions and metrics**", "", *header]
         kept = self._room.fitting_lines(header, rows, self._room.left // 2, roll.refunds(_CHECKS))
         return (["\n".join([*header, *kept])] if kept else []), len(kept)
@@ -247,7 +259,7 @@ class _Page:
         reserve = self._needed_at_most(min(self._size // _SHARE_OF_DETAILS, self._room.left // 2), folds)
         loud = max((place for place, entry in enumerate(self._entries, 1) if _is_loud(entry)), default=0)
         entries = self._entries[: max(loud, self._style.quiet)]
-        header, rows = _beheaded(overview(entries, self._labels))
+        header, rows = beheaded(overview(entries, self._labels))
         back = iter(roll.refunds(_MODELS))
         refunds = [next(back, 0) if _fails(entry) else 0 for entry in entries]
         kept = self._room.fitting_lines(header, rows, reserve, refunds)
@@ -268,7 +280,7 @@ class _Page:
         more_checks = len(self._named) - checks + len(self._proofs) - proofs
         said = []
         if models:
-            said.append(_rows_left_out(models))
+            said.append(rows_left_out(models))
         if more_checks:
             said.append(figures.plural(more_checks, "more check"))
         if unnamed:
@@ -286,14 +298,3 @@ def _fails(entry: Entry) -> bool:
 
 def _is_loud(entry: Entry) -> bool:
     return any(words.is_loud(model) for model in entry.models)
-
-
-def _beheaded(table: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The header of a table with its rule, and the other lines."""
-    return list(table[:_HEADER]), list(table[_HEADER:])
-
-
-def _rows_left_out(models: Sequence[ModelReport]) -> str:
-    loud = sum(1 for model in models if words.is_loud(model))
-    of_them = f", {figures.count(loud)} of them changed or not passing" if loud else ", none of them changed"
-    return f"the {'row' if len(models) == 1 else 'rows'} of {figures.plural(len(models), 'more model')}{of_them}"

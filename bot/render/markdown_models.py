@@ -89,6 +89,13 @@ def how_to_declare_keys(advice: Iterable[Advice]) -> list[str]:
     ]
 
 
+def rows_left_out(models: Sequence[ModelReport]) -> str:
+    """What to say of models whose rows had no room."""
+    loud = sum(1 for model in models if words.is_loud(model))
+    of_them = f", {figures.count(loud)} of them changed or not passing" if loud else ", none of them changed"
+    return f"the {'row' if len(models) == 1 else 'rows'} of {figures.plural(len(models), 'more model')}{of_them}"
+
+
 def _evidence(model: ModelReport, one: Ranked, style: Style) -> str:
     shown = evidence(one.table, style, one.worthy)
     equal = equal_columns(model) if one.table.title == CHANGED_COLUMNS else 0

@@ -22,7 +22,7 @@ class Style:
     `quiet` is how many models, and how many named checks, have a row although nobody needs to look at them; `tests` how
     many have a line. Of a table there are at most so many `rows`, `columns` and `characters`. Unless the page is
     `whole`, columns that do not differ stay away from a table that is wider than `width`, and so do rows that tell of
-    no change. `holder` has what is not shown.
+    no change. `draws` says that diagrams are shown. `holder` has what is not shown.
     """
 
     dress: Dress = DRESS
@@ -33,6 +33,7 @@ class Style:
     width: int = 120
     characters: int = 6_000  # so that wide rows don't push out the tables of other models
     whole: bool = False
+    draws: bool = True
     holder: str = elsewhere.holder(Whereabouts())
 
 

@@ -9,6 +9,8 @@ from tabulate import DataRow, TableFormat, tabulate
 _ROW = DataRow("|", "|", "|")
 _RULES = {"left": "---", "right": "--:"}
 
+_LINES_OF_HEADER = 2
+
 
 def table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]]) -> list[str]:
     """The lines of a table: the header, the rule, and one for each row.
@@ -38,3 +40,8 @@ def table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]]) -> 
 
 def _escaped(cell: str) -> str:
     return cell.replace("|", "\\|")
+
+
+def beheaded(table: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The header of a table with its rule, and the other lines."""
+    return list(table[:_LINES_OF_HEADER]), list(table[_LINES_OF_HEADER:])

@@ -28,7 +28,7 @@ from bot.domain import (
     TableColumn,
     TestReport,
 )
-from tests.render import reports, trust
+from tests.render import reach, reports, trust
 from tests.render.reports import HOSTILE, RUN, equal, model
 
 VALUE = TableColumn("Value", data=True)
@@ -295,6 +295,7 @@ def accepted() -> Report:
 GOLDEN: Mapping[str, Callable[[], Report]] = {
     **reports.GOLDEN,
     **trust.GOLDEN,
+    **reach.GOLDEN,
     "shown": shown,
     "hostile_rows": hostile_rows,
     "many_tables": many_tables,

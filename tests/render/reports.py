@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.domain import (
     Acceptance,
+    Break,
     Cause,
     CauseKind,
     ChangeKind,
@@ -29,6 +30,10 @@ from bot.domain import (
     Noise,
     Outcome,
     Problem,
+    Reach,
+    Reached,
+    ReachedColumn,
+    Reader,
     Relates,
     Replayed,
     Report,
@@ -39,6 +44,7 @@ from bot.domain import (
     Status,
     TableColumn,
     TestReport,
+    Through,
     Unmet,
     Verified,
 )
@@ -425,6 +431,30 @@ def with_text(texts: Sequence[str]) -> Report:
         sources=(text(), text()),
         proposal=f"a{text()}",
         evidence=Evidence(text(), {"base": text()}, {}, (), (Replayed(text(), text(), text(), 1, text(), 0.1),)),
+        reach=_reach(text),
+    )
+
+
+def _reach(text: Callable[[], str]) -> Reach:
+    """Reach of four models and two readers, with free text."""
+    return Reach(
+        models=tuple(
+            Reached(
+                f"{number}{text()}",
+                text(),
+                is_changed=number < 2,
+                is_measured=number < 3,
+                columns=(ReachedColumn(text(), through=(Through(f"0{text()}", text()),)),),
+                reads=(text(),),
+                doubt=text(),
+            )
+            for number in range(4)
+        ),
+        readers=tuple(
+            Reader(f"{number}{text()}", text(), text(), text(), through=(Through(text(), text()),))
+            for number in range(2)
+        ),
+        breaks=(Break(text(), text(), f"became `{text()}`", (text(), text())),),
     )
 
 
