@@ -30,13 +30,15 @@ class Touch:
 class Facts:
     """What is known of one model: what was `seen` to have changed, what `may` have, and which columns are `equal`.
 
-    `rows_equal`: the same rows are there on both sides.
+    `rows_equal`: the same rows are there on both sides. `added` are columns that only head has: what reads the model
+    from outside does not know them yet.
     """
 
     seen: Touch = field(default_factory=Touch)
     may: Touch = field(default_factory=Touch)
     equal: frozenset[str] = frozenset()
     rows_equal: bool = False
+    added: frozenset[str] = frozenset()
 
 
 def measured(model: ModelReport, columns: tuple[Sequence[Column] | None, Sequence[Column] | None]) -> Facts:
@@ -60,7 +62,8 @@ def measured(model: ModelReport, columns: tuple[Sequence[Column] | None, Sequenc
     equal = frozenset(compared - changed - doubtful)
     unknown = {column.name.lower() for column in (*base, *head)} - equal - changed
     may = Touch(unknown, not rows_equal) if _is_own(model) else Touch()
-    return Facts(seen, may, equal, rows_equal)
+    added = frozenset({one.name.lower() for one in head} - {one.name.lower() for one in base})
+    return Facts(seen, may, equal, rows_equal, added)
 
 
 def hit(inputs: Iterable[Input], touches: Mapping[str, Touch]) -> list[Input]:

@@ -7,12 +7,12 @@ it included), and those that decide the rows (`where`, `on`, `group by`, `having
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
 from bot.core.equivalence.parts import args_of
-from bot.core.lineage.scopes import Doubt, Listing, Scope, of_places, renamed
+from bot.core.lineage.scopes import Doubt, Listing, Scope, each, is_several, name_of, of_places, renamed, starred
 from bot.core.lineage.sources import NONE, Input, Inputs, Output, Relation, Source, Without
 
 STEPS = 400_000  # nodes that are looked at, and inputs that are put together
@@ -23,6 +23,10 @@ _OF_A_JOIN = frozenset({"this", "on", "using", "side", "kind", "method", "hint",
 _NO_CLAUSE = frozenset({"expressions", "from", "joins", "with", "laterals", "hint"})
 _TAKING_ANY = frozenset({"limit", "offset", "fetch", "sample", "connect", "match"})
 _ORDERING = frozenset({"order", "limit", "offset", "fetch", "sort", "cluster", "distribute"})
+
+# Older versions of sqlglot take `except` and `intersect` for kinds of unions.
+_SEVERAL: type[exp.Expr] = getattr(exp, "SetOperation", exp.Union)
+_COLUMNS: type[exp.Expr] = getattr(exp, "Columns", exp.Star)  # `columns(...)` of DuckDB; before, a function like others
 
 _Ctes = Mapping[str, Source]
 
@@ -53,7 +57,7 @@ class Walk:
         ctes = self._with(tree, ctes, outer)
         if isinstance(tree, exp.Subquery) and args_of(tree).keys() <= {"this", "alias", "with"}:
             return self._query(tree.this, ctes, outer)
-        if isinstance(tree, exp.SetOperation):
+        if isinstance(tree, _SEVERAL):
             return self._several(tree, ctes, outer)
         if isinstance(tree, exp.Select):
             return self._select(tree, ctes, outer)
@@ -82,11 +86,11 @@ class Walk:
         everything = made.every() | made.rows
         return Output(rows=everything, loose=everything)
 
-    def _several(self, tree: exp.SetOperation, ctes: _Ctes, outer: Scope | None) -> Output:
+    def _several(self, tree: exp.Expr, ctes: _Ctes, outer: Scope | None) -> Output:
         left, right = self._query(tree.this, ctes, outer), self._query(tree.expression, ctes, outer)
         rows, everything = left.rows | right.rows, left.every() | right.every()
         args = args_of(tree)
-        keeps_all = isinstance(tree, exp.Union) and tree.args.get("distinct") is False
+        keeps_all = type(tree) is exp.Union and tree.args.get("distinct") is False
         if not keeps_all or args.keys() & _ORDERING:
             rows |= everything
         first, second = left.listed(), right.listed()
@@ -100,7 +104,7 @@ class Walk:
     def _select(self, tree: exp.Select, ctes: _Ctes, outer: Scope | None) -> Output:
         if tree.args.get("kind"):
             raise Doubt("a query that gives no columns but structs")
-        scope = Scope(outer, own=frozenset(_name(one) for one in tree.expressions))
+        scope = Scope(outer, own=frozenset(name_of(one) for one in tree.expressions))
         rows = self._read_all(tree, scope, ctes)
         listing = Listing()
         for one in tree.expressions:
@@ -110,7 +114,7 @@ class Walk:
             if name in _NO_CLAUSE:
                 continue
             scope.asked = set()
-            for one in _each(value):
+            for one in each(value):
                 rows |= self._inputs(one, scope, ctes)
                 if name in ("group", "order"):
                     rows |= self._placed(one, listing, output)
@@ -148,7 +152,7 @@ class Walk:
         scope.using |= names
         for name in names:
             rows |= scope.named(name)
-        return rows.union(*(self._inputs(one, scope, ctes) for one in _each(args.get("on"))))
+        return rows.union(*(self._inputs(one, scope, ctes) for one in each(args.get("on"))))
 
     # --- what is read ------------------------------------------------------------------------------------------------
 
@@ -196,7 +200,7 @@ class Walk:
     def _function(self, node: exp.Expr, scope: Scope, ctes: _Ctes) -> Source:
         """What a function gives, or a list of values: every column is made of all that stands in it."""
         values = [value for name, value in args_of(node).items() if name not in ("alias", "joins", "laterals")]
-        made = NONE.union(*(self._inputs(one, scope, ctes) for value in values for one in _each(value)))
+        made = NONE.union(*(self._inputs(one, scope, ctes) for value in values for one in each(value)))
         return Output(rows=made, loose=made)
 
     def _pivoted(self, node: exp.Expr, source: Source, scope: Scope, ctes: _Ctes) -> tuple[Source, str]:
@@ -215,24 +219,24 @@ class Walk:
         """One entry of the list of what comes out."""
         star = one.this if isinstance(one, exp.Column) and isinstance(one.this, exp.Star) else one
         if isinstance(star, exp.Star):
-            self._star(star, _starred(one, scope), listing)
-            for new in _each(args_of(star).get("replace")):
+            self._star(star, starred(one, scope), listing)
+            for new in each(args_of(star).get("replace")):
                 listing.add(new.alias.lower(), self._inputs(new, scope, ctes))
             return
         scope.asked = set()
         made = self._inputs(one, scope, ctes)
         listing.grouped |= self._inputs(one, scope, ctes, is_grouping=True)
-        if one.find(exp.Columns) or isinstance(one, exp.Aliases):
+        if isinstance(one, exp.Aliases) or any(is_several(part) for part in one.walk()):
             listing.loose = (listing.loose or NONE) | made
         else:
-            listing.add(_name(one), made, scope.asked & scope.own)
+            listing.add(name_of(one), made, scope.asked & scope.own)
 
     def _star(self, star: exp.Star, sources: Sequence[Source], listing: Listing) -> None:
         args = args_of(star)
         if args.keys() - {"except", "replace", "rename"}:
             raise Doubt("a star with more than names")
-        dropped = {one.name.lower() for one in _each(args.get("except"))}
-        renames = {one.this.name.lower(): one.alias.lower() for one in _each(args.get("rename"))}
+        dropped = {one.name.lower() for one in each(args.get("except"))}
+        renames = {one.this.name.lower(): one.alias.lower() for one in each(args.get("rename"))}
         for source in sources:
             shown = Without(source, dropped)
             listed = shown.listed()
@@ -260,7 +264,7 @@ class Walk:
             elif isinstance(one, exp.Query) or (isinstance(one, exp.Table) and isinstance(one.this, exp.Identifier)):
                 inner = self._query(one, ctes, scope)
                 made = inner.every() | inner.rows
-            elif isinstance(one, exp.Star | exp.Columns):
+            elif isinstance(one, exp.Star | _COLUMNS):
                 made = NONE if isinstance(one.parent, exp.Count) and not args_of(one) else scope.every()
             elif isinstance(one, exp.MatchRecognize | exp.Command):
                 raise Doubt(f"`{one.key}` within an expression")
@@ -272,28 +276,3 @@ class Walk:
             self._spend(len(made))
             found |= made
         return frozenset(found)
-
-
-def _starred(one: exp.Expr, scope: Scope) -> list[Source]:
-    """What a star stands for: all sources, or those of one alias."""
-    if isinstance(one, exp.Star):
-        return [source for _, source in scope.sources]
-    around: Scope | None = scope
-    while around is not None:
-        if found := [source for alias, source in around.sources if alias == one.text("table").lower()]:
-            return found
-        around = around.outer
-    raise Doubt("a star of something that is not read")
-
-
-def _name(one: exp.Expr) -> str:
-    """The name of a column that comes out; empty where the warehouse makes one."""
-    if isinstance(one, exp.Alias | exp.Subquery):
-        return one.alias.lower()
-    return one.name.lower() if isinstance(one, exp.Column) and isinstance(one.this, exp.Identifier) else ""
-
-
-def _each(value: object) -> Iterator[exp.Expr]:
-    for one in value if isinstance(value, list) else [value]:
-        if isinstance(one, exp.Expression):
-            yield one

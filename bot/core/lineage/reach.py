@@ -57,7 +57,8 @@ def find(models: Sequence[ModelReport], evidence: Evidence) -> Reach:
     """
     tracer = _Tracer(models, evidence)
     reached = tuple(one for model in models if (one := tracer.trace(model)) is not None)
-    seen, may = tracer.touches
+    seen = {uid: Touch(one.seen.columns - one.added, one.seen.whole) for uid, one in tracer.facts.items()}
+    may = {uid: Touch(one.may.columns - one.added, one.may.whole) for uid, one in tracer.facts.items()}
     readers = read_by(evidence.projects[1], seen, may, tracer.show)
     return Reach(reached, readers, breaks(models, evidence.projects))
 

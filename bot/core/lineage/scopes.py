@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -141,3 +141,34 @@ def renamed(source: Source, alias: object) -> Source:
 def _of(source: Source, name: str) -> Inputs:
     found = source.find(name)
     return source.every() if found is None else found
+
+
+def starred(one: exp.Expr, scope: Scope) -> list[Source]:
+    """What a star stands for: all sources, or those of one alias."""
+    if isinstance(one, exp.Star):
+        return [source for _, source in scope.sources]
+    around: Scope | None = scope
+    while around is not None:
+        if found := [source for alias, source in around.sources if alias == one.text("table").lower()]:
+            return found
+        around = around.outer
+    raise Doubt("a star of something that is not read")
+
+
+def name_of(one: exp.Expr) -> str:
+    """The name of a column that comes out; empty where the warehouse makes one."""
+    if isinstance(one, exp.Alias | exp.Subquery):
+        return one.alias.lower()
+    return one.name.lower() if isinstance(one, exp.Column) and isinstance(one.this, exp.Identifier) else ""
+
+
+def is_several(one: exp.Expr) -> bool:
+    """Whether an expression stands for several columns: `columns(...)` of DuckDB."""
+    return one.key == "columns" or (isinstance(one, exp.Anonymous) and one.name.lower() == "columns")
+
+
+def each(value: object) -> Iterator[exp.Expr]:
+    """The expressions in what a node is made of."""
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, exp.Expression):
+            yield one

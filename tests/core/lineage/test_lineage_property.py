@@ -14,7 +14,7 @@ from bot.core.lineage.facts import Touch, hit
 from bot.core.lineage.sources import Relation
 from tests.core.lineage.chains import TABLES, Chain, rows
 
-_CHAINS = 6_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 30
+_CHAINS = 6_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 60
 _PARTS = 3
 _DEPTH = 4
 _Columns = dict[str, tuple[str, ...]]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core import project
-from bot.core.lineage.reach import Evidence, find
+from bot.core.lineage.reach import Columns, Evidence, find
 from bot.domain import (
     ChangeKind,
     Column,
@@ -206,6 +206,16 @@ def test_readers_are_told_with_their_owners_and_columns() -> None:
         "semantic_model.shop.orders",
         "metric.shop.states",
     }
+
+
+def test_a_column_that_is_added_reaches_nobody_outside() -> None:
+    """Every new column would be told to the owners of all dashboards, who would soon read no more of it."""
+    both = _project()
+    more = {"model.shop.orders": (*_ORDERS, Column("new", "INTEGER"))}
+    columns: dict[Side, Columns] = {Side.BASE: {"model.shop.orders": _ORDERS}, Side.HEAD: more}
+    told = ColumnReport(added=("new",), compared=("id", "Amount", "status"))
+    found = find((_orders(told, RowReport(9, 9, 0, 0, 0, 9)),), Evidence((both, both), {s: {} for s in Side}, columns))
+    assert (_columns(found, "orders"), found.readers) == (["new"], ())
 
 
 def test_what_breaks_readers_is_told() -> None:
