@@ -98,7 +98,9 @@ from bot.domain.questions import (
 from bot.domain.reach import Break, Reach, Reached, ReachedColumn, Reader, Through
 from bot.domain.report import (
     Built,
+    Code,
     ColumnReport,
+    GraphNode,
     ModelReport,
     NamedReport,
     Problem,
@@ -106,6 +108,7 @@ from bot.domain.report import (
     Revision,
     RowReport,
     RunReport,
+    Surroundings,
     TestReport,
     Whereabouts,
 )
@@ -165,6 +168,7 @@ __all__ = [
     "Change",
     "ChangeKind",
     "Clause",
+    "Code",
     "Column",
     "ColumnChanges",
     "ColumnReport",
@@ -203,6 +207,7 @@ __all__ = [
     "FromTo",
     "GateState",
     "Grade",
+    "GraphNode",
     "Happening",
     "Health",
     "Incremental",
@@ -277,6 +282,7 @@ __all__ = [
     "Spent",
     "Statement",
     "Status",
+    "Surroundings",
     "Table",
     "TableCell",
     "TableColumn",

@@ -178,7 +178,8 @@ class Report:
     `policy` names the policy that judged: `standard (.proofbot.yml:3)`; empty where none did. `unmet` is what was
     declared of models that the request does not affect, `sources` where the declaration was found, and `proposal` the
     text of one that declares what was seen, where nothing is declared. `reach` is what the changes reach; None where
-    nothing was compared.
+    nothing was compared. `surroundings` and `codes` (by unique id, of models whose code differs) are for pages that are
+    made where both projects are: report.json has neither.
     """
 
     run: RunReport
@@ -197,7 +198,34 @@ class Report:
     proposal: str = ""
     evidence: Evidence | None = None
     equivalent: tuple[str, ...] = ()
+    surroundings: Surroundings | None = None
+    codes: Mapping[str, Code] = field(default_factory=dict)
     reach: Reach | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GraphNode:
+    """What the graph of a page shows as one box. `resource_type` is dbt's word: `model`, `source`, `exposure`, ..."""
+
+    unique_id: str
+    name: str
+    resource_type: str
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The models of a report and their neighbours on either side; an edge goes from what is read to its reader."""
+
+    nodes: tuple[GraphNode, ...]
+    edges: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What stands in the file of a model on each side, before dbt renders it; empty where there is none."""
+
+    base: str
+    head: str
 
 
 @dataclass(frozen=True, slots=True)

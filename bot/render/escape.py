@@ -36,9 +36,14 @@ def visible(value: str) -> str:
 
     What a fence of ours could not hold, and what looks like a hidden remark, is written otherwise.
     """
-    if not value.isprintable():  # most are, and this is much faster
-        value = "".join(_sign(character) for character in _NEWLINE.sub("\n", value))
-    return _BACKTICKS.sub(_MOST_BACKTICKS, value).replace(_REMARK, _NO_REMARK)
+    return _BACKTICKS.sub(_MOST_BACKTICKS, legible(value)).replace(_REMARK, _NO_REMARK)
+
+
+def legible(value: str) -> str:
+    """The value on one line, with every character visible, for what holds text as text: nothing else is rewritten."""
+    if value.isprintable():  # most are, and this is much faster
+        return value
+    return "".join(_sign(character) for character in _NEWLINE.sub("\n", value))
 
 
 def shown(value: str, cap: int) -> str:

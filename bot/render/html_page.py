@@ -1,126 +1,86 @@
-"""A report as one HTML file that needs no network: the summary of a job, for CI systems that show none.
+"""report.html: a report as one file that needs no network.
 
-It is the same Markdown, read by markdown-it. What it may become is listed here: elements that show text, and of HTML in
-the Markdown only the few tags that our pages write. All else is text. Links and pictures are not read at all. The
-browser is told to load nothing and to run nothing, whatever may have been overlooked.
+The verdict, the notes and the whole text stand in the page; all else is in a block of JSON, of which a script makes
+elements when they are asked for. The browser is told to load nothing, to run and to apply only what is known by its
+hash, and to make no markup of any text, whatever may have been overlooked.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import html
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+import jinja2
 
-from bot.domain import Report, Whereabouts
-from bot.render import markdown, words
-from bot.render.escape import visible
+from bot.domain import Grade, Report, Status, Whereabouts
+from bot.render import lines, markdown, page_data, words
+from bot.render.dress import Labels
+from bot.render.escape import legible
+from bot.render.html_text import body
+from bot.render.markdown_style import ICONS
+from bot.render.page_models import PLAIN, block
 
-_STYLE = """
-:root { color-scheme: light dark; --text: #1f2328; --muted: #59636e; --page: #fff; --box: #f6f8fa; --line: #d1d9e0; }
-@media (prefers-color-scheme: dark) {
-  :root { --text: #e6edf3; --muted: #9198a1; --page: #0d1117; --box: #151b23; --line: #3d444d; }
-}
-* { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 72rem; background: var(--page); color: var(--text);
-  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
-h1 { margin: 0 0 1rem; padding-bottom: .5rem; border-bottom: 1px solid var(--line); font-size: 1.35rem;
-  line-height: 1.3; }
-p, ul, ol, pre, details, .wide { margin: 0 0 1rem; }
-ul, ol { padding-left: 1.4rem; }
-code, pre { font: .875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; }
-code { padding: .15em .35em; border-radius: 5px; background: var(--box); overflow-wrap: anywhere; }
-pre { padding: .8rem 1rem; border-radius: 6px; background: var(--box); overflow-x: auto; }
-pre code { padding: 0; background: none; overflow-wrap: normal; }
-details { border: 1px solid var(--line); border-radius: 6px; padding: 0 .9rem; }
-summary { margin: 0 -.9rem; padding: .55rem .9rem; cursor: pointer; overflow-wrap: anywhere; }
-details[open] > summary { margin-bottom: .9rem; border-bottom: 1px solid var(--line); }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .4rem .75rem; border: 1px solid var(--line); text-align: left; vertical-align: top; }
-th { background: var(--box); }
-.number { text-align: right; }
-.number, td strong, th code, td code { overflow-wrap: normal; white-space: nowrap; }
-sub { display: block; color: var(--muted); font-size: .82rem; line-height: 1.5; vertical-align: baseline; }
-@media (max-width: 40rem) {
-  body { padding: 1rem .75rem 2rem; font-size: 15px; }
-  h1 { font-size: 1.15rem; }
-  th, td { padding: .35rem .5rem; }
-}
-"""
-_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; img-src data:; base-uri 'none'; form-action 'none'"
-_NOT_READ = ["image", "link", "autolink", "reference"]
-# Of the HTML in our Markdown: these tags, without attributes, and references to single characters.
-_OURS = re.compile(r"</?(?:details|summary|sub|code)>|<br>|&(?:lt|gt|amp|quot|#x27);")
 _TITLE_CAP = 200
+_TEXT = 120_000  # bytes; the script shows the rest
 
 
-def page(report: Report, whereabouts: Whereabouts) -> str:
-    """The page, with a line end at its end. What no room is left for in a megabyte of Markdown is not on it."""
-    title = html.escape(visible(words.headline(report))[:_TITLE_CAP])
-    told = body(markdown.summary(report, whereabouts, draws=False))
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>{title} · proofbot</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<main>
-{told}</main>
-</body>
-</html>
-"""
+@dataclass(frozen=True)
+class Assets:
+    """What a page is made of beside the report: the template (Jinja), the style sheet, and the script."""
+
+    template: str
+    style: str
+    script: str
 
 
-def body(text: str) -> str:
-    """Markdown as HTML, for which no text is trusted: elements without attributes that show text, and no others."""
-    reader = MarkdownIt("commonmark", {"html": True}).enable("table").disable(_NOT_READ)
-    tokens = list(_dressed(reader.parse(text)))
-    return str(reader.renderer.render(tokens, reader.options, {}))
+def page(report: Report, whereabouts: Whereabouts, assets: Assets, mask: Callable[[str], str] = str) -> str:
+    """The page, with a line end at its end.
+
+    Args:
+        mask: takes secrets out of a text. It meets what the report says, and never the page's own style and script.
+    """
+    labels = Labels(report.models)
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
+    headline = mask(legible(words.headline(report)))
+    notes = [(line.label, mask(line.text)) for line in lines.asides(report, labels, PLAIN)]
+    return environment.from_string(assets.template).render(
+        policy=policy(assets),
+        title=headline[:_TITLE_CAP],
+        icon=ICONS[Grade.FAIL if report.status is not Status.SUCCESS else words.worst_grade(report)],
+        headline=headline,
+        status=report.status.value,
+        facts=[mask(words.commits(report.run, PLAIN)), mask(words.versions(report.run, PLAIN))],
+        is_foreign=report.run.is_foreign,
+        problem=report.problem and [mask(block(part)) for part in _problem(report)],
+        notes=notes,
+        style=assets.style,
+        script=assets.script,
+        data=page_data.text(page_data.document(report), mask),
+        text=mask(body(markdown.summary(report, whereabouts, draws=False, limit=_TEXT))),
+    )
 
 
-def _dressed(tokens: Sequence[Token]) -> Iterator[Token]:
-    """The tokens without attributes but our own; tables can be scrolled aside, where they are too wide."""
-    for token in tokens:
-        if token.type == "table_open":
-            yield _verbatim('<div class="wide">\n')
-        yield _plain(token)
-        if token.type == "table_close":
-            yield _verbatim("</div>\n")
+def policy(assets: Assets) -> str:
+    """The content security policy: nothing from anywhere, and of what is inside only our own style and script."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src '{_digest(assets.script)}'",
+            f"style-src '{_digest(assets.style)}'",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )
 
 
-def _plain(token: Token) -> Token:
-    if token.children:
-        token.children = [_plain(child) for child in token.children]
-    if token.type in ("html_block", "html_inline"):
-        return _verbatim(_harmless(token.content))
-    is_number = "right" in str(token.attrs.get("style", ""))
-    token.attrs = {"class": "number"} if is_number else {}
-    token.info = ""  # the language of a block would become a class
-    if token.tag == "h3":
-        token.tag = "h1"
-    return token
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def _verbatim(text: str) -> Token:
-    return Token("html_block", "", 0, content=text)
-
-
-def _harmless(markup: str) -> str:
-    """The HTML of a Markdown page with nothing in it that we do not write ourselves."""
-    parts: list[str] = []
-    end = 0
-    for found in _OURS.finditer(markup):
-        parts += [html.escape(markup[end : found.start()]), found[0]]
-        end = found.end()
-    return "".join([*parts, html.escape(markup[end:])])
+def _problem(report: Report) -> list[str]:
+    return [report.problem.title, report.problem.text, report.problem.remedy] if report.problem else []

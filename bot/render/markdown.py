@@ -53,13 +53,15 @@ def comment(report: Report, limit: int = LIMIT, whereabouts: Whereabouts = NOWHE
     return _Page(report, Room(limit), COMMENT, whereabouts).text()
 
 
-def summary(report: Report, whereabouts: Whereabouts = NOWHERE, *, draws: bool = True) -> str:
-    """The summary of a job: as the comment, but of all there is, in at most `LIMIT_OF_SUMMARY` bytes of UTF-8.
+def summary(
+    report: Report, whereabouts: Whereabouts = NOWHERE, *, draws: bool = True, limit: int = LIMIT_OF_SUMMARY
+) -> str:
+    """The summary of a job: as the comment, but of all there is, in at most `limit` bytes of UTF-8.
 
     Unless it `draws`, there are no diagrams in it: somebody shows it who knows no Mermaid.
     """
     style = replace(SUMMARY, draws=draws)
-    return _Page(report, Room(LIMIT_OF_SUMMARY, utf8), style, replace(whereabouts, url="")).text()
+    return _Page(report, Room(limit, utf8), style, replace(whereabouts, url="")).text()
 
 
 class _Page:

@@ -14,7 +14,7 @@ from time import monotonic
 from rich.console import Console
 
 from bot.core import change as changes
-from bot.core import declarations, declared, explanations, heirs, misfits, proposal, verdict
+from bot.core import declarations, declared, explanations, heirs, misfits, proposal, surroundings, verdict
 from bot.core import evidence as seals
 from bot.core import files as data_files
 from bot.core import report as reports
@@ -189,6 +189,7 @@ def _prove(stage: Stage, page: Console) -> Report | None:
             return None
         report = _explain(_measure(stage, setting, unfolded, clock, decided), decided)
         report = replace(report, evidence=evidence.gather(stage, setting, projects, manifest.digest))
+        report = surroundings.show(report, *_under_new_names(*projects), heirs.find(*projects))
     except DbtFailed as failed:
         report = reports.without_comparison(clock.stop(unfolded, setting), _problem(failed), _notices(setting))
     return replace(report, run=replace(report.run, is_thread=loaded.is_thread))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.resources
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from bot.core import report as reports
@@ -11,7 +13,7 @@ from bot.domain import Problem, Report, Revision, RunReport, Whereabouts
 from bot.errors import ProofbotError
 from bot.render import markdown
 from bot.render.code_quality import code_quality
-from bot.render.html_page import page
+from bot.render.html_page import Assets, page
 from bot.render.junit import junit
 from bot.world import secrets
 from bot.world.workspace import write_text
@@ -27,12 +29,22 @@ def write(report: Report, folder: Path, whereabouts: Whereabouts) -> None:
     """
     texts = {
         "comment.md": markdown.comment(report, whereabouts=whereabouts),
-        "report.html": page(report, whereabouts),
         "junit.xml": junit(report),
         "codequality.json": code_quality(report, report.run.project_dir),
     }
     for name, text in texts.items():
         write_text(folder / name, secrets.mask_values(text))
+    # A secret that is a word of the page's own script would break it: only what the report says is masked.
+    write_text(folder / "report.html", page(report, whereabouts, assets(), secrets.mask_values))
+
+
+@cache
+def assets() -> Assets:
+    """What report.html is made of beside the report."""
+    folder = importlib.resources.files("bot.render").joinpath("assets")
+    texts = {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()}
+    script = "\n".join(texts[name] for name in sorted(texts) if name.endswith(".js"))
+    return Assets(template=texts["report.html"], style=texts["page.css"], script=f"(() => {{\n{script}}})();\n")
 
 
 def unproven(base: Revision, head: Revision, error: ProofbotError) -> Report:
