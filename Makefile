@@ -2,12 +2,13 @@
 # PYTHON=...   another Python than the first suitable one
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test ready oldest test-long test-image check image bench bench-peers bench-accuracy picture clean
+.PHONY: help demo test ready oldest test-long test-image check image bench bench-peers bench-accuracy picture report-pictures clean
 
 PYTHON ?=
 ROWS ?= 1000000
 CASES ?= 216
 COMMENT ?= tests/stories/golden/demo.md
+PICTURES ?= .pictures
 IMAGE ?= proofbot
 ADAPTERS ?= dbt-duckdb
 IMAGE_FLAGS ?=
@@ -38,6 +39,7 @@ help:
 	@echo "make bench-peers   the same on DuckDB and Postgres by recce, sqlmesh, datacompy, data-diff, reladiff (installs them)"
 	@echo "make bench-accuracy   what proofbot finds, misses and makes up on 216 requests of known truth, beside recce (hours)"
 	@echo "make picture the comment of the README, as GitHub shows it (COMMENT=a comment.md; needs a Chromium)"
+	@echo "make report-pictures   report.html in light, dark and on a phone (PICTURES=folder; needs a Chromium)"
 	@echo "make clean   remove what these made here"
 
 demo: .venv/.user
@@ -93,8 +95,12 @@ bench-accuracy: .venv/.user
 picture: .venv/.dev .tools/.fetched
 	.venv/bin/python -m demo.picture $(COMMENT) docs/comment.png
 
+# Of a report that has all there is, and of one with 2,000 models.
+report-pictures: .venv/.dev
+	.venv/bin/python -m tests.render.report_pictures $(PICTURES)
+
 clean:
-	rm -rf .venv .venv-oldest .venv-fakesnow .venv-peers .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build proofbot.egg-info
+	rm -rf .venv .venv-oldest .venv-fakesnow .venv-peers .tools .pictures .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build proofbot.egg-info
 
 # A stamp says that a virtual environment is complete. What is not complete is made again from nothing.
 .venv/.user: constraints/current.txt pyproject.toml

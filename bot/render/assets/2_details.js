@@ -6,10 +6,11 @@ function details(model, data) {
     make("dl", { class: "lines" }, model.lines.flatMap(([label, text]) => [make("dt", {}, label), make("dd", {}, text)])),
     model.reason ? make("pre", { tabindex: 0 }, model.reason) : null,
     ...columns(model),
-    ...model.checks.flatMap(check),
+    ...code(model),
+    ...model.checks.filter((one) => !isQuiet(one)).flatMap(check),
+    ...quiet(model.checks.filter(isQuiet)),
     ...bySubject.map((one) => make("p", {}, [`Also read by ${one.finding.check} `, make("b", {}, one.name), `: ${one.says}.`])),
     ...tests(model),
-    ...code(model),
     statements.length ? make("h3", {}, "Statements") : null,
     statements.length ? lazily(`${count(statements.length, "statement")} asked`, () => statements.flatMap(statement), { class: "check" }) : null];
 }
@@ -33,6 +34,16 @@ function columns(model) {
   const few = entries.slice(0, 24), rest = entries.slice(24);
   return [make("h3", {}, "Columns"), make("ul", { class: "columns" }, few),
     rest.length ? lazily(`${count(rest.length, "more column")}`, () => make("ul", { class: "columns" }, rest), { class: "check" }) : null];
+}
+
+// What passes and has nothing to show but its sentence has one line.
+const isQuiet = (one) => one.grade === "pass" && one.outcome !== "changed"
+  && ![one.profile, one.charts, one.top, one.tables, one.advice].some((part) => part.length);
+
+function quiet(checks) {
+  if (!checks.length) return [];
+  return [make("h3", {}, "Checks that pass"), make("dl", { class: "lines" },
+    checks.flatMap((one) => [make("dt", { class: "data" }, one.check), make("dd", {}, one.message)]))];
 }
 
 function check(told) {
