@@ -105,7 +105,7 @@ function box([name, type, , , model], place, [x, y], near, data) {
   const known = model >= 0 ? data.models[model] : null;
   const said = `${name}, ${known ? `${known.kind}, ${known.says}` : type}, reads ${near.above.length}, read by ${near.below.length}`;
   const classes = ["node", ...known ? ["affected", known.grade, known.kind.split(" ")[0]] : []];
-  const short = name.length > 25 ? `${name.slice(0, 12)}…${name.slice(-12)}` : name;
+  const short = name.length > 23 ? `${name.slice(0, 11)}…${name.slice(-11)}` : name;
   return draw("g", { class: classes.join(" "), transform: `translate(${x} ${y})`, role: known ? "button" : "img", tabindex: -1, "aria-label": said }, [
     draw("title", {}, said), draw("rect", { width: WIDE, height: HIGH, "aria-hidden": "true" }),
     draw("text", { x: 10, y: 17, "aria-hidden": "true" }, short),
