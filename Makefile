@@ -51,7 +51,7 @@ check: .venv/.dev
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-ready: check .venv-oldest/.dev .venv-fakesnow/.ready .tools/.fetched
+ready: check .venv-oldest/.dev .venv-fakesnow/.ready .tools/.fetched .venv/.browser
 
 oldest: .venv-oldest/.dev
 	.venv-oldest/bin/python -m pytest $(SIDE_BY_SIDE) -m "story and not once" tests/stories
@@ -96,7 +96,7 @@ picture: .venv/.dev .tools/.fetched
 	.venv/bin/python -m demo.picture $(COMMENT) docs/comment.png
 
 # Of a report that has all there is, and of one with 2,000 models.
-report-pictures: .venv/.dev
+report-pictures: .venv/.browser
 	.venv/bin/python -m tests.render.report_pictures $(PICTURES)
 
 clean:
@@ -132,6 +132,10 @@ clean:
 	@touch $@
 
 # What the tests read of npm packages. Only archives are fetched: nothing of them is installed or run here.
+.venv/.browser: tests/browser.py | .venv/.dev
+	@.venv/bin/python -m tests.browser
+	@touch $@
+
 .tools/.fetched: constraints/node.txt tests/fetch_tools.py tests/tools.py tests/world/forges/fake_github/description.py \
   | .venv/.dev
 	@echo "Fetching what the tests read of npm packages into .tools"

@@ -69,7 +69,7 @@ class _Reader(HTMLParser):
 
 
 def _read(report: Report, whereabouts: Whereabouts = ELSEWHERE) -> _Read:
-    return _parsed(html_text.body(markdown.summary(report, whereabouts, 120_000)))
+    return _parsed(html_text.body(markdown.summary(report, whereabouts, draws=False, limit=120_000)))
 
 
 def _parsed(text: str) -> _Read:

@@ -11,6 +11,7 @@ from bot.domain import Break, ForgeKind, Reach, Reached, Reader, Whereabouts
 from bot.render import html_page, mermaid
 from bot.render.dress import Labels
 from bot.render.markdown import comment, summary
+from bot.run.files import assets
 from tests.render import reach
 from tests.render.reports import HOSTILE, shop
 
@@ -80,7 +81,7 @@ def test_no_picture_where_nobody_draws_it() -> None:
     report = reach.reached()
     assert "mermaid" in summary(report)
     assert "mermaid" not in comment(report, whereabouts=Whereabouts(forge=ForgeKind.LOCAL))
-    assert "flowchart" not in html_page.page(report, Whereabouts())
+    assert "flowchart" not in html_page.page(report, Whereabouts(), assets())
     assert "mermaid" not in comment(replace(report, reach=Reach(report.reach.models[:1] if report.reach else ())))
     assert "mermaid" not in comment(shop())
 
