@@ -39,9 +39,7 @@ def diagram(report: Report, labels: Labels, forge: ForgeKind) -> str:
     if reach is None or forge is ForgeKind.LOCAL or len(reach.models) + len(reach.readers) < 2:
         return ""
     drawn = mermaid.diagram(reach, labels)
-    return folded(
-        f"🗺️ What the changes reach: {_counted(reach)}", [f"```mermaid\n{drawn}\n```", f"<sub>{_LEGEND}</sub>"]
-    )
+    return folded(f"🗺️ What the changes reach: {_counted(reach)}", [f"```mermaid\n{drawn}\n```", _LEGEND])
 
 
 def _counted(reach: Reach) -> str:
