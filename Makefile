@@ -100,7 +100,7 @@ report-pictures: .venv/.browser
 	.venv/bin/python -m tests.render.report_pictures $(PICTURES)
 
 clean:
-	rm -rf .venv .venv-oldest .venv-fakesnow .venv-peers .tools .pictures .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build proofbot.egg-info
+	rm -rf .venv .venv-oldest .venv-fakesnow .venv-peers .tools .chromium .pictures .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build proofbot.egg-info
 
 # A stamp says that a virtual environment is complete. What is not complete is made again from nothing.
 .venv/.user: constraints/current.txt pyproject.toml
@@ -131,8 +131,8 @@ clean:
 	  --constraint constraints/fakesnow.txt
 	@touch $@
 
-# What the tests read of npm packages. Only archives are fetched: nothing of them is installed or run here.
-.venv/.browser: tests/browser.py | .venv/.dev
+# What the tests read of npm packages. Only archives are fetched: nothing of them is installed here.
+.venv/.browser: constraints/node.txt tests/browser.py | .venv/.dev
 	@.venv/bin/python -m tests.browser
 	@touch $@
 

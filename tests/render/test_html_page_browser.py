@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, expect
 
 from bot.domain import Report
 from bot.render.html_page import page
@@ -132,7 +132,7 @@ def test_a_statement_is_copied(shown: Shown, tmp_path: Path) -> None:
     opened.locator(".models .name").first.click()
     opened.get_by_text("1 statement asked").click()
     opened.get_by_role("button", name="Copy the statement").click()
-    assert opened.get_by_role("button", name="Copy the statement").inner_text() == "Copied"
+    expect(opened.get_by_role("button", name="Copy the statement")).to_have_text("Copied")
     assert opened.evaluate("navigator.clipboard.readText()").startswith("select count(*) as n\nfrom base.orders")
 
 
