@@ -9,8 +9,10 @@ from sqlglot.errors import SqlglotError
 
 from bot.core import causes, equivalence, grammars, metadata
 from bot.core.causes import Reason
-from bot.core.graph import behind_sources, children, order, parents, reach
-from bot.core.macros import looks
+from bot.core.graph import behind_sources, children, order, parents
+from bot.core.lineage import spread
+from bot.core.lineage.reading import QUERIES
+from bot.core.macros import static
 from bot.domain import Change, ChangeKind, NodeChange, Project
 
 __all__ = ["behind_sources", "between", "parents", "to_compile"]
@@ -18,8 +20,6 @@ __all__ = ["behind_sources", "between", "parents", "to_compile"]
 _NONE_COMPILED: Mapping[str, tuple[str, str]] = {}
 _Files = Mapping[str, tuple[str, ...]]
 _NO_FILES: _Files = {}
-# What these make is what their query gives. A materialization of the user's own may make anything of its text.
-QUERIES = frozenset({"table", "view", "incremental", "ephemeral", "materialized_view", "dynamic_table"})
 _Reasons = Mapping[str, tuple[Reason, ...]]
 
 
@@ -58,6 +58,11 @@ def between(
         if head.nodes[uid].materialization in QUERIES and equivalence.proven(*comparable[uid], grammar)
     }
     cleared = same | equal
+    confined = {
+        uid: columns
+        for uid in comparable.keys() - cleared
+        if (columns := spread.confined(base.nodes[uid], head.nodes[uid], comparable[uid], grammar)) is not None
+    }
     own = {
         **{u: NodeChange(u, ChangeKind.REMOVED) for u in base.nodes if u not in head.nodes},
         **{u: NodeChange(u, ChangeKind.ADDED) for u in head.nodes if u not in base.nodes},
@@ -74,6 +79,7 @@ def between(
         same_sql=tuple(sorted(same - names)),
         metadata=metadata.changes(base, head, names),
         equivalent=tuple(sorted(equal - names)),
+        confined={uid: tuple(sorted(columns)) for uid, columns in sorted(confined.items())},
     )
 
 
@@ -84,21 +90,6 @@ def _clearable(base: Project, head: Project, reasons: _Reasons) -> tuple[str, ..
         if all(reason.textual for reason in found) and head.nodes[unique_id].language == "sql"
     ]
     return tuple(sorted(set(static(base, textual)) & set(static(head, textual))))
-
-
-def static(project: Project, unique_ids: Iterable[str]) -> Iterable[str]:
-    """The nodes whose compiling depends on nothing but the project.
-
-    What dbt did not list while parsing is not run while compiling either, unless it hangs on the state of the run: that
-    is seen in the node's own code or in a macro that is listed."""
-    calls = {macro.unique_id: macro.calls for macro in project.macros.values()}
-    looking: dict[str, bool] = {}
-    for node in (project.nodes[unique_id] for unique_id in unique_ids):
-        reached = reach(node.macros, calls)
-        for unique_id in reached - looking.keys():
-            looking[unique_id] = unique_id not in project.macros or looks(project.macros[unique_id].text)
-        if not looks(node.raw_code) and not any(looking[unique_id] for unique_id in reached):
-            yield node.unique_id
 
 
 def _removed(own: Mapping[str, NodeChange]) -> Iterable[NodeChange]:

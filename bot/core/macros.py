@@ -203,3 +203,18 @@ def _statements(hooks: object) -> list[str]:
         if isinstance(statement, str):
             found.append(statement)
     return found
+
+
+def static(project: Project, unique_ids: Iterable[str]) -> Iterable[str]:
+    """The nodes whose compiling depends on nothing but the project.
+
+    What dbt did not list while parsing is not run while compiling either, unless it hangs on the state of the run: that
+    is seen in the node's own code or in a macro that is listed."""
+    calls = {macro.unique_id: macro.calls for macro in project.macros.values()}
+    looking: dict[str, bool] = {}
+    for node in (project.nodes[unique_id] for unique_id in unique_ids):
+        reached = reach(node.macros, calls)
+        for unique_id in reached - looking.keys():
+            looking[unique_id] = unique_id not in project.macros or looks(project.macros[unique_id].text)
+        if not looks(node.raw_code) and not any(looking[unique_id] for unique_id in reached):
+            yield node.unique_id

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.core.report_bounds import Unreadable
-from bot.domain import Break, Reach, Reached, ReachedColumn, Reader, Through
+from bot.domain import Break, Reach, Reached, ReachedColumn, Reader, Spared, Through
 
 MOST = 50_000  # models, readers, breaks, or columns of all models together
 
@@ -40,6 +40,14 @@ def read(found: Mapping[str, Any] | None) -> Reach | None:
             Break(one["unique_id"], one["column"], one["what"], tuple(one["readers"])) for one in found["breaks"]
         ),
     )
+
+
+def spared(found: Mapping[str, Any] | None) -> Spared | None:
+    """What `json_reach.spared` wrote."""
+    if found is None:
+        return None
+    confined = {one["unique_id"]: tuple(one["columns"]) for one in found["confined"]}
+    return Spared(confined, tuple(found["models"]), found["tests"])
 
 
 def _reached(found: Mapping[str, Any]) -> Reached:

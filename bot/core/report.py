@@ -175,6 +175,7 @@ def assemble(
         same_sql=change.same_sql,
         metadata=change.metadata,
         equivalent=change.equivalent,
+        spared=change.spared,
         notices=tuple(notices),
         named=tuple(_named(one, policy) for one in named),
         policy=policies.name(policy),

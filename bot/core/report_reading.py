@@ -98,6 +98,7 @@ def read(document: object, schema: Mapping[str, Any], *, is_foreign: bool = True
             proposal=found.get("proposal", ""),
             evidence=trust_reading.evidence(found.get("evidence")),
             equivalent=tuple(found.get("equivalent", ())),
+            spared=reach_reading.spared(found.get("spared")),
             reach=reach_reading.read(found.get("reach")),
         )
     )

@@ -58,6 +58,7 @@ from bot.domain.graph import (
     Project,
     RelationName,
     Source,
+    Spared,
     Test,
 )
 from bot.domain.questions import (
@@ -279,6 +280,7 @@ __all__ = [
     "Showing",
     "Side",
     "Source",
+    "Spared",
     "Spent",
     "Statement",
     "Status",

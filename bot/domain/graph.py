@@ -215,17 +215,34 @@ class MetadataChange:
 
 
 @dataclass(frozen=True)
+class Spared:
+    """What lies below changes that are `confined` to some columns, and reads none of these.
+
+    `models` are unique ids, `tests` how many dbt tests of them were not run. `confined`: columns by unique id.
+    """
+
+    confined: Mapping[str, tuple[str, ...]]
+    models: tuple[str, ...]
+    tests: int = 0
+
+
+@dataclass(frozen=True)
 class Change:
     """What a request did to the graph. `affected` is in topological order of head (removed ones first).
 
     `same_sql` are nodes whose code or macros changed and that compile to the same SQL: not affected. No more are those
     that are `equivalent`: their SQL differs, and gives the same rows on any data.
+
+    `confined` says of modified nodes, where their SQL proves it, which columns alone may differ, in lower case.
+    `spared` is what lies below and reads none of these: not affected.
     """
 
     affected: tuple[NodeChange, ...]
     same_sql: tuple[str, ...] = ()
     metadata: tuple[MetadataChange, ...] = ()
     equivalent: tuple[str, ...] = ()
+    confined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    spared: Spared | None = None
 
 
 @dataclass(frozen=True, slots=True)

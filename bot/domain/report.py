@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bot.domain.declared import Declared, Unmet
 from bot.domain.findings import Finding
 from bot.domain.forge import Acceptance, ForgeKind
-from bot.domain.graph import Key, MetadataChange, NodeChange, NodeResult
+from bot.domain.graph import Key, MetadataChange, NodeChange, NodeResult, Spared
 from bot.domain.reach import Reach
 from bot.domain.settings import Cost
 from bot.domain.trust import Common, Evidence, Explained, Noise
@@ -198,6 +198,7 @@ class Report:
     proposal: str = ""
     evidence: Evidence | None = None
     equivalent: tuple[str, ...] = ()
+    spared: Spared | None = None
     surroundings: Surroundings | None = None
     codes: Mapping[str, Code] = field(default_factory=dict)
     reach: Reach | None = None

@@ -67,6 +67,7 @@ def document(report: Report) -> dict[str, object]:
         "proposal": report.proposal,
         "evidence": json_trust.evidence(report.evidence),
         "equivalent": list(report.equivalent),
+        "spared": json_reach.spared(report.spared),
         "reach": json_reach.reach(report.reach),
     }
     return _sealed({name: _plain(value) for name, value in found.items()})

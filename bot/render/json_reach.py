@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.domain import Break, Reach, Reached, Reader, Through
+from bot.domain import Break, Reach, Reached, Reader, Spared, Through
 
 
 def reach(reach: Reach | None) -> dict[str, object] | None:
@@ -16,6 +16,14 @@ def reach(reach: Reach | None) -> dict[str, object] | None:
         "readers": [_reader(one) for one in reach.readers],
         "breaks": [_break(one) for one in reach.breaks],
     }
+
+
+def spared(spared: Spared | None) -> dict[str, object] | None:
+    """What was not reached; None where nothing was spared."""
+    if spared is None:
+        return None
+    confined = [{"unique_id": uid, "columns": list(columns)} for uid, columns in spared.confined.items()]
+    return {"confined": confined, "models": list(spared.models), "tests": spared.tests}
 
 
 def _reached(model: Reached) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from bot.domain import Finding, Grade, ModelReport, Outcome, Report
+from bot.domain import ChangeKind, Finding, Grade, ModelReport, Outcome, Report, Spared
 from bot.render import (
     figures,
     lines_of_causes,
@@ -190,12 +190,27 @@ def _untouched(report: Report, labels: Labels, dress: Dress) -> Iterable[Line]:
     if report.equivalent:
         names = dress.names([labels.of(unique_id) for unique_id in report.equivalent], _LISTED)
         yield Line("Proven equal from the SQL, so not built", names)
+    if report.spared:
+        yield Line("Not reached, so not built", _spared(report, report.spared, labels, dress))
     metadata = [
         f"{dress.name(labels.of(change.unique_id))} ({dress.prose(', '.join(change.what))})"
         for change in report.metadata
     ]
     if metadata:
         yield Line("Only metadata changed", ", ".join(dress.listed(metadata)))
+
+
+def _spared(report: Report, spared: Spared, labels: Labels, dress: Dress) -> str:
+    below = sum(model.change.kind is ChangeKind.DOWNSTREAM for model in report.models) + len(spared.models)
+    confined = [
+        f"{dress.name(labels.of(uid))} in {dress.names(columns, _COLUMNS_LISTED)}"
+        for uid, columns in spared.confined.items()
+    ]
+    tests = f" {figures.plural(spared.tests, 'dbt test')} not run." if spared.tests else ""
+    of_below = f"{figures.count(len(spared.models))} of {figures.plural(below, 'model')} below"
+    names = dress.names([labels.of(uid) for uid in spared.models], _LISTED)
+    verb = "reads" if len(spared.models) == 1 else "read"
+    return f"{of_below} {verb} none of what can differ ({', '.join(dress.listed(confined))}).{tests} {names}"
 
 
 def _by_reason(models: Iterable[ModelReport], labels: Labels, dress: Dress) -> dict[str, str]:

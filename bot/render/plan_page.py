@@ -54,6 +54,8 @@ def _also(change: Change) -> str:
         words += f"\n\nnot affected, because both sides compile to the same SQL: {', '.join(change.same_sql)}"
     if change.equivalent:
         words += f"\n\nnot affected, because the SQL of both sides gives the same rows: {', '.join(change.equivalent)}"
+    if change.spared:
+        words += f"\n\nnot affected, because they read no column that can differ: {', '.join(change.spared.models)}"
     if change.metadata:
         words += f"\n\nmetadata only: {', '.join(entry.unique_id for entry in change.metadata)}"
     return words

@@ -14,7 +14,7 @@ from time import monotonic
 from rich.console import Console
 
 from bot.core import change as changes
-from bot.core import declarations, declared, explanations, heirs, misfits, proposal, surroundings, verdict
+from bot.core import declarations, declared, explanations, heirs, misfits, proposal, sparing, surroundings, verdict
 from bot.core import evidence as seals
 from bot.core import files as data_files
 from bot.core import report as reports
@@ -223,7 +223,9 @@ def _compare_graphs(stage: Stage, setting: Setting, base: Project, head: Project
     read = {**data_files.readers(base, data), **data_files.readers(head, data)}
     textual = changes.to_compile(base, head, seeds, read)
     compiled = twins.compile_both(stage, setting, textual, (base, head))
-    return changes.between(base, head, seeds, compiled, read)
+    change = changes.between(base, head, seeds, compiled, read)
+    below = sparing.to_compile(change, base, head)
+    return sparing.spare(change, head, twins.compile_head(stage, setting, below, head))
 
 
 def _under_new_names(base: Project, head: Project) -> tuple[Project, Project]:

@@ -69,6 +69,19 @@ def compile_both(
     return {uid: (base[uid], head[uid]) for uid in wanted if uid in base and uid in head}
 
 
+def compile_head(stage: Stage, setting: Setting, unique_ids: Iterable[str], head: Project) -> Mapping[str, str]:
+    """Compiles nodes at head, where there are any.
+
+    Returns:
+        SQL by unique id, of those that compile.
+    """
+    wanted = [head.nodes[uid] for uid in unique_ids]
+    if not wanted:
+        return {}
+    stage.progress.step(f"compiling {len(wanted)} models that may not be reached")
+    return setting.dbt.compile(setting.head, _selectors(wanted))
+
+
 def build_origin(
     stage: Stage, setting: Setting, unfolded: Unfolded, plan: Plan, base: Project
 ) -> Mapping[str, NodeResult]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 # What else a function may be: a draw, the clock, a user's own, the first of what comes in any order.
-_FUNCTIONS: tuple[type[exp.Expr], ...] = (
+FUNCTIONS: tuple[type[exp.Expr], ...] = (
     exp.Abs, exp.And, exp.Avg, exp.Case, exp.Cast, exp.Ceil, exp.Coalesce, exp.Concat, exp.Count, exp.DateTrunc,
     exp.Exists, exp.Extract, exp.Floor, exp.Greatest, exp.If, exp.Least, exp.Length, exp.Lower, exp.Max, exp.Min,
     exp.Not, exp.Nullif, exp.Or, exp.Round, exp.Substring, exp.Sum, exp.TimestampTrunc, exp.Trim, exp.TryCast,
@@ -39,5 +39,5 @@ def _is_certain(node: exp.Expr) -> bool:
     if isinstance(node, exp.Distinct):
         return node.args.get("on") is None
     if isinstance(node, exp.Func):
-        return isinstance(node, _FUNCTIONS)
+        return isinstance(node, FUNCTIONS)
     return not isinstance(node, _TAKING_SOME)

@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core import grammars
-from bot.core.change import QUERIES, static
 from bot.core.graph import Parents, parents
 from bot.core.lineage import EVERY, Input, Known, Lineage, of_query, wholly
 from bot.core.lineage.breaks import breaks
 from bot.core.lineage.facts import Facts, Touch, hit, measured
 from bot.core.lineage.readers import read_by
-from bot.core.lineage.sources import ROWS, Relation
-from bot.core.macros import hook_text
+from bot.core.lineage.reading import add_unread, doubt_of, known_to, read_by_node
+from bot.core.lineage.sources import ROWS
+from bot.core.macros import static
 from bot.domain import (
     ChangeKind,
     Column,
@@ -23,13 +23,11 @@ from bot.domain import (
     Reach,
     Reached,
     ReachedColumn,
-    RelationName,
     Side,
     Through,
 )
 
 Columns = Mapping[str, Sequence[Column]]
-_HARMLESS = ("grant ", "analyze", "comment on ", "create index", "vacuum")
 
 
 @dataclass(frozen=True)
@@ -145,13 +143,7 @@ class _Tracer:
         """The nodes that a node reads on either side, through ephemeral models; they are read as well."""
         found: dict[str, None] = {}
         for side, project in zip(Side, self.evidence.projects, strict=True):
-            waiting = list(self._parents[side].get(uid, ()))
-            while waiting:
-                parent = waiting.pop()
-                if parent not in found:
-                    found[parent] = None
-                    if project.nodes[parent].materialization == "ephemeral":
-                        waiting.extend(self._parents[side].get(parent, ()))
+            found.update(dict.fromkeys(read_by_node(uid, project, self._parents[side])))
         return list(found)
 
     def _lineages(self, uid: str) -> Iterator[Lineage]:
@@ -169,13 +161,10 @@ class _Tracer:
 
     def _doubt(self, node: Node, texts: Mapping[Side, str]) -> str:
         """Why a model's SQL does not tell all that its relation is made of; empty where it does."""
-        if node.language != "sql":
-            return f"it is written in {node.language}"
-        if node.materialization not in QUERIES or node.unique_id in self.evidence.as_increments:
+        if node.unique_id in self.evidence.as_increments:
             return f"it is built as {node.materialization}"
-        hooks = [line.strip().lower() for line in hook_text(node).splitlines()]
-        if any(hook and not hook.startswith(_HARMLESS) for hook in hooks):
-            return "its hooks may change it"
+        if words := doubt_of(node):
+            return words
         if not texts[Side.HEAD]:
             return "its compiled SQL is not known"
         if not texts[Side.BASE] and node.unique_id not in self._static:
@@ -191,28 +180,12 @@ class _Tracer:
     def _known(self, uid: str, side: Side) -> Known:
         """The relations that a model may read, with the columns that they have on one side."""
         project = self.evidence.projects[0 if side is Side.BASE else 1]
-        node = project.nodes.get(uid)
-        read = [*self._reads(uid), uid, *(one for one in (node.depends_on if node else ()) if one in project.sources)]
-        tables: dict[str, list[str]] = {}
-        for one in read:
-            name = _relation(project, one)
-            if name is not None:
-                tables.setdefault(name.identifier.lower(), []).append(one)
-        return Known({name: self._relation(uids, side) for name, uids in tables.items()})
 
-    def _relation(self, unique_ids: Sequence[str], side: Side) -> Relation:
-        columns = self.evidence.columns[side].get(unique_ids[0]) if len(unique_ids) == 1 else None
-        return Relation(tuple(unique_ids), None if columns is None else tuple(c.name.lower() for c in columns))
+        def columns(unique_ids: Sequence[str]) -> Sequence[str] | None:
+            found = self.evidence.columns[side].get(unique_ids[0]) if len(unique_ids) == 1 else None
+            return None if found is None else [one.name.lower() for one in found]
+
+        return known_to(uid, project, self._reads(uid), columns)
 
     def _with_unread(self, lineage: Lineage, uid: str) -> Lineage:
-        """The lineage with the affected nodes that the SQL does not name: nobody knows what it has of them."""
-        named = {one.unique_id for one in lineage.rows | lineage.output.every()}
-        silent = [one for one in self._reads(uid) if one not in named and not self._is_inlined(one)]
-        lineage.output.rows |= {Input(one, EVERY) for one in silent}
-        return lineage
-
-
-def _relation(project: Project, uid: str) -> RelationName | None:
-    if uid in project.sources:
-        return project.sources[uid].relation
-    return project.nodes[uid].relation if uid in project.nodes else None
+        return add_unread(lineage, [one for one in self._reads(uid) if not self._is_inlined(one)])

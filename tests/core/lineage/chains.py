@@ -34,7 +34,7 @@ class Chain:
         return f"with {', '.join(steps)} {text}" if steps else text
 
     def _query(self, scope: dict[str, tuple[str, ...]]) -> tuple[str, tuple[str, ...]]:
-        kind = self.random.randrange(9)
+        kind = self.random.randrange(10)
         if kind == 0:
             return self._starred(scope)
         if kind == 1:
@@ -43,6 +43,8 @@ class Chain:
             return self._grouped(scope)
         if kind == 3:
             return self._pivoted(scope)
+        if kind == 4:
+            return self._named_by_place(scope)
         return self._select(scope)
 
     def _select(self, scope: dict[str, tuple[str, ...]]) -> tuple[str, tuple[str, ...]]:
@@ -98,6 +100,12 @@ class Chain:
         left = f"select {', '.join(columns[:most])} from ({left}) as l"
         right = f"select {', '.join(others[:most])} from ({right}) as r"
         return f"{left} {word} {right}", columns[:most]
+
+    def _named_by_place(self, scope: dict[str, tuple[str, ...]]) -> tuple[str, tuple[str, ...]]:
+        table = self.random.choice(list(scope))
+        one, other = self.random.choice(scope[table]), self.random.choice(scope[table])
+        inner = f"select {one}, {other} as o from {table}"
+        return f"select k, v from ({inner}) as l(k, v)", ("k", "v")
 
     def _pivoted(self, scope: dict[str, tuple[str, ...]]) -> tuple[str, tuple[str, ...]]:
         table = self.random.choice(list(scope))
