@@ -18,6 +18,7 @@ from bot.render import (
     lines,
     lines_of_declared,
     lines_of_noise,
+    lines_of_reach,
     lines_of_tests,
     markdown_named,
     markdown_proof,
@@ -97,8 +98,8 @@ class _Page:
         room.left -= roll.cost
         problem = room.fitting(markdown_top.problem(report.problem, report.headline))
         said = room.fitting([gist(self._order, labels, dress)], reserve=room.left // 2)
-        told = markdown_reach.breaking(report, labels, dress)
-        breaking = self._list(markdown_reach.BREAKING, told, room.left * 2 // 3)
+        told = lines_of_reach.breaking(report, labels, dress)
+        breaking = self._list(lines_of_reach.BREAKING, told, room.left * 2 // 3)
         unreadable = self._list("Could not be compared", lines.unreadable(report, labels, dress), room.left // 2)
         tests, tests_shown = self._failing_tests(roll)
         unmet = self._unmet()
@@ -110,8 +111,8 @@ class _Page:
         proofs, proofs_shown = self._author(roll)
         folds, folds_below, wanted = self._folds()
         table, entries_shown = self._table(roll, folds)
-        told = markdown_reach.readers(report, labels, dress)
-        readers = self._list(markdown_reach.READERS, told, room.left * 3 // 4)
+        told = lines_of_reach.readers(report, labels, dress)
+        readers = self._list(lines_of_reach.READERS, told, room.left * 3 // 4)
         picture = markdown_reach.diagram(report, labels, self._whereabouts.forge) if self._style.draws else ""
         kept = room.fitting([picture], reserve=room.left * 2 // 3)
         drawn = len(kept)

@@ -21,6 +21,7 @@ from bot.render import (
     lines_of_causes,
     lines_of_declared,
     lines_of_noise,
+    lines_of_reach,
     lines_of_tests,
     seal,
     terminal_author,
@@ -101,10 +102,12 @@ def _page(report: Report, forge: ForgeKind) -> Iterator[RenderableType]:
     yield from _section("Tests that fail since this change", DRESS.listed(failing))
     silent = [test.name for test in lines_of_tests.without_result(report.tests)]
     yield from _section("Tests without a result", [DRESS.names(silent)] if silent else [])
+    yield from _section(lines_of_reach.BREAKING, DRESS.listed(lines_of_reach.breaking(report, labels, DRESS)))
     nothing = words.without_models(report)
     if nothing:
         yield Text(nothing)
     yield from _overview(order.entries, labels)
+    yield from _section(lines_of_reach.READERS, DRESS.listed(lines_of_reach.readers(report, labels, DRESS)))
     noise = lines_of_noise.lines(report.models, labels, DRESS)
     yield from (_labelled(line.label, line.text) for line in noise)
     named = words.named_gravest_first(report.named)

@@ -37,12 +37,13 @@ from bot.domain import (
 )
 from bot.errors import Interrupted
 from bot.render import json as report_json
-from bot.render import markdown, plan_page, terminal
+from bot.render import plan_page, terminal
 from bot.run import (
     baseline,
     configuration,
     declaring,
     evidence,
+    files,
     named,
     origins,
     pairs,
@@ -70,7 +71,7 @@ _VERSION = importlib.metadata.version("proofbot")
 
 
 def run(request: Request, log: Console, page: Console) -> int:
-    """Proves one request, and writes comment.md and report.json.
+    """Proves one request, and writes comment.md, report.html and report.json.
 
     Args:
         request: what to compare with what, and how.
@@ -89,9 +90,8 @@ def run(request: Request, log: Console, page: Console) -> int:
     terminal.page(report, page)
     folder = request.out or folder_of(report)
     digest = write_report(report, folder)
-    comment = markdown.comment(report, whereabouts=Whereabouts(digest=digest))
-    write_text(folder / "comment.md", secrets.mask_values(comment))
-    page.print(f"comment.md and report.json are in {folder}", soft_wrap=True, highlight=False)
+    files.write_pages(report, folder, Whereabouts(digest=digest))
+    page.print(f"comment.md, report.html and report.json are in {folder}", soft_wrap=True, highlight=False)
     return verdict.exit_code(report.status)
 
 

@@ -19,6 +19,17 @@ from bot.world import secrets
 from bot.world.workspace import write_text
 
 
+def write_pages(report: Report, folder: Path, whereabouts: Whereabouts) -> None:
+    """Writes comment.md and report.html, what people read, without a secret in them.
+
+    Raises:
+        EnvironmentFailure: they cannot be written.
+    """
+    write_text(folder / "comment.md", secrets.mask_values(markdown.comment(report, whereabouts=whereabouts)))
+    # A secret that is a word of the page's own script would break it: only what the report says is masked.
+    write_text(folder / "report.html", page(report, whereabouts, assets(), secrets.mask_values))
+
+
 def write(report: Report, folder: Path, whereabouts: Whereabouts) -> None:
     """Writes comment.md, report.html, junit.xml and codequality.json, without a secret in them.
 
@@ -27,15 +38,10 @@ def write(report: Report, folder: Path, whereabouts: Whereabouts) -> None:
     Raises:
         EnvironmentFailure: they cannot be written.
     """
-    texts = {
-        "comment.md": markdown.comment(report, whereabouts=whereabouts),
-        "junit.xml": junit(report),
-        "codequality.json": code_quality(report, report.run.project_dir),
-    }
+    write_pages(report, folder, whereabouts)
+    texts = {"junit.xml": junit(report), "codequality.json": code_quality(report, report.run.project_dir)}
     for name, text in texts.items():
         write_text(folder / name, secrets.mask_values(text))
-    # A secret that is a word of the page's own script would break it: only what the report says is masked.
-    write_text(folder / "report.html", page(report, whereabouts, assets(), secrets.mask_values))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Tests of bot/render/markdown_reach.py and bot/render/mermaid.py."""
+"""Tests of bot/render/lines_of_reach.py, bot/render/markdown_reach.py and bot/render/mermaid.py."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from bot.domain import Report
 from bot.render.terminal import page
+from tests.render import reach
 from tests.render.evidence import GOLDEN, many_tables, shown
 from tests.render.reports import HOSTILE, all_equal, many, shop, untouched, with_text
 
@@ -105,3 +106,12 @@ def test_null_is_told_from_a_text() -> None:
     text = printed(shown())
     assert "'null'" in text
     assert " null" in text
+
+
+def test_what_is_reached_is_on_the_page() -> None:
+    """Who proves at home would not learn which dashboard the change reaches, and what it breaks, before the request."""
+    text = printed(reach.reached(), width=200)
+    assert "Breaking for those who read it" in text
+    assert "customers.segment was removed: read by dashboard Weekly revenue, more" in text
+    assert "dashboard Weekly revenue, owner ann@shop.example, reached through orders, customers.lifetime_value" in text
+    assert "metric sold, perhaps reached through daily_revenue.amount" in text
