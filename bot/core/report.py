@@ -215,6 +215,8 @@ def concluded(report: Report) -> Report:
     For what changed after a run: something was accepted, or nobody has to believe what the report says of itself.
     """
     status, headline = verdict.conclude(report.models, report.tests, report.named, report.unmet, report.policy)
+    if report.equivalent and not report.models:
+        headline += f"; {count(len(report.equivalent), 'changed model')} proven equal from the SQL"
     if report.problem is not None:
         status = Status.ERROR if Status.ERROR in (status, report.status) else Status.FAILURE
         words = "could not run: " if status is Status.ERROR else ""

@@ -321,6 +321,12 @@ def test_nothing_affected_is_an_active_success() -> None:
     assert (made.status, made.headline) == (Status.SUCCESS, "no data models touched")
 
 
+def test_what_is_proven_equal_is_in_the_headline() -> None:
+    """A reviewer of a refactoring would read that it touches nothing, and not that it was proven to change nothing."""
+    made = report.assemble(RUN, Change((), equivalent=("model.shop.a", "model.shop.b")), [], [], [])
+    assert made.headline == "no data models touched; 2 changed models proven equal from the SQL"
+
+
 def test_no_comparison_is_never_green() -> None:
     """A head that does not parse would be merged."""
     problem = Problem("head does not parse", "line 3", "Mend it.")
