@@ -52,9 +52,10 @@ check: .venv/.dev
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-# Nothing is fetched here, and the pages fetch nothing either. The variable silences an advertisement for another builder.
+# Nothing is fetched here, and the pages fetch nothing either. With --quiet, --strict would count no warning. The variable silences
+# an advertisement for another builder.
 docs: .venv/.dev
-	NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict
 
 ready: check .venv-oldest/.dev .venv-fakesnow/.ready .tools/.fetched .venv/.browser
 
