@@ -67,9 +67,7 @@ class Fields:
 
     def _says(self, field: _Schema) -> str:
         said = field.get("description", "")
-        if not said and "$ref" in field and not self._has_section(_name(field)):
-            said = self._defs[_name(field)].get("description", "")
-        return str(said)
+        return str(said or (self._defs[_name(field)].get("description", "") if "$ref" in field else ""))
 
     def _has_section(self, name: str) -> bool:
         return self._sections and "properties" in self._defs[name]
