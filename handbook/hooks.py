@@ -47,7 +47,7 @@ class _LinksThatLeave(Treeprocessor):
                 element.set("href", address(path, self._docs.parent) + _fragment(href))
 
 
-class _Leaving(Extension):
+class Leaving(Extension):
     """Puts `_LinksThatLeave` into each page's Markdown."""
 
     def __init__(self, docs: Path) -> None:
@@ -71,14 +71,14 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     docs = Path(config.docs_dir)
     config.mdx_configs.setdefault("toc", {})["slugify"] = slugify(case="lower")
     config.nav = list(_unfolded(config.nav or [], docs))
-    config.markdown_extensions.append(_Leaving(docs))  # type: ignore[arg-type]  # Markdown takes both, mkdocs hands it on
+    config.markdown_extensions.append(Leaving(docs))  # type: ignore[arg-type]  # Markdown takes both, mkdocs hands it on
     return config
 
 
 def on_page_markdown(markdown: str, /, *, page: Page, config: MkDocsConfig, **_: Any) -> str:
     """Tells our extension which page is read."""
     for extension in config.markdown_extensions:
-        if isinstance(extension, _Leaving):
+        if isinstance(extension, Leaving):
             extension.at(page.file.src_uri)
     return markdown
 

@@ -129,6 +129,8 @@ def _default(field: _Schema) -> str:
 
 
 def _range(field: _Schema) -> str:
+    if field.get("type") == "null":
+        return ""
     least = field.get("minimum", field.get("exclusiveMinimum"))
     most = field.get("maximum")
     if least is not None and most is not None:
