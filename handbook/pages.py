@@ -9,7 +9,10 @@ from typing import Any
 
 import yaml
 
+from bot.checks import BUILD_CHECKS, NAMED_CHECKS, PAIR_CHECKS
 from bot.cli import main
+from bot.core.options import CheckOptions
+from bot.render import checks_page
 from bot.run.config import schema_text
 from handbook import commands, jobs
 from handbook.schemas import Fields
@@ -39,9 +42,10 @@ def texts() -> Mapping[Path, str]:
     reference = DOCS / "reference"
     configuration: dict[str, Any] = json.loads(schema_text())
     report: dict[str, Any] = json.loads((DOCS / "report.schema.json").read_text(encoding="utf-8"))
-    checks = "[checks](../checks.md)"
-    keys = Fields(configuration, sections=False, elsewhere={"checks": checks, "models[].checks": checks})
+    told_there = "[checks](../checks.md)"
+    keys = Fields(configuration, sections=False, elsewhere={"checks": told_there, "models[].checks": told_there})
     return {
+        DOCS / "checks.md": checks_page.text(checks(), CheckOptions),
         reference / "cli.md": commands.text(main),
         reference / "configuration.md": page("Every key of .proofbot.yml", _CONFIGURATION, *keys.parts()),
         reference / "report.md": page(
@@ -52,6 +56,16 @@ def texts() -> Mapping[Path, str]:
             next(yaml.safe_load_all(_read("templates/proofbot/template.yml")))
         ),
     }
+
+
+def checks() -> list[checks_page.Entry]:
+    """All checks there are, in the order in which they are told."""
+    of_models = [checks_page.Entry(one.name, one.check.__doc__ or "", one.options, one.default) for one in PAIR_CHECKS]
+    of_builds = [checks_page.Entry(one.name, one.check.__doc__ or "", one.options, one.default) for one in BUILD_CHECKS]
+    named = [
+        checks_page.Entry(one.name, one.check.__doc__ or "", one.options, section=one.section) for one in NAMED_CHECKS
+    ]
+    return [*of_models, *of_builds, *named]
 
 
 def _read(path: str) -> str:
