@@ -2,7 +2,7 @@
 # PYTHON=...   another Python than the first suitable one
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test ready oldest test-long test-image check image bench bench-peers bench-accuracy picture report-pictures clean
+.PHONY: help demo test ready oldest test-long test-image check docs image bench bench-peers bench-accuracy picture report-pictures clean
 
 PYTHON ?=
 ROWS ?= 1000000
@@ -15,7 +15,7 @@ IMAGE_FLAGS ?=
 # In the order of the files: the long ones, which hold few tests, would come last otherwise, and one worker wait for the other.
 SIDE_BY_SIDE = -n 2 --dist loadfile --no-loadscope-reorder
 PIP := -m pip install -qq --disable-pip-version-check --editable
-PACKAGES := bot tests demo bench
+PACKAGES := bot tests demo bench handbook
 
 # Prints a Python that can make virtual environments: PYTHON, or the first of those that the pinned packages are tested with.
 CANDIDATES = $(if $(PYTHON),"$(PYTHON)",python3 python3.13 python3.12 python3.11)
@@ -32,6 +32,7 @@ help:
 	@echo "make demo    a shop project with a pull request, and what proofbot says of it"
 	@echo "make test    everything: make check, all tests, and the stories again with the oldest dbt and DuckDB"
 	@echo "make check   style, types and architecture"
+	@echo "make docs    the documentation as a site, in .site/index.html; a broken link is an error"
 	@echo "make test-long   thousands of random tables against the naive oracles (half an hour)"
 	@echo "make image   the container image (IMAGE=proofbot ADAPTERS=dbt-duckdb); by docker, podman or buildah"
 	@echo "make test-image   builds it with buildah on a local Debian and runs proofbot in it (needs root, buildah, mmdebstrap)"
@@ -50,6 +51,11 @@ check: .venv/.dev
 	.venv/bin/ruff format --check $(PACKAGES)
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+# Nothing is fetched here, and the pages fetch nothing either. With --quiet, --strict would count no warning. The variable silences
+# an advertisement for another builder.
+docs: .venv/.dev
+	NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict
 
 ready: check .venv-oldest/.dev .venv-fakesnow/.ready .tools/.fetched .venv/.browser
 
@@ -100,7 +106,7 @@ report-pictures: .venv/.browser
 	.venv/bin/python -m tests.render.report_pictures $(PICTURES)
 
 clean:
-	rm -rf .venv .venv-oldest .venv-fakesnow .venv-peers .tools .chromium .pictures .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build proofbot.egg-info
+	rm -rf .venv .venv-oldest .venv-fakesnow .venv-peers .tools .chromium .pictures .site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build proofbot.egg-info
 
 # A stamp says that a virtual environment is complete. What is not complete is made again from nothing.
 .venv/.user: constraints/current.txt pyproject.toml

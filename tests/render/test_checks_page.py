@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import pytest
 from pydantic import Field
 
-from bot.checks import BUILD_CHECKS, NAMED_CHECKS, PAIR_CHECKS
 from bot.core.options import Bounds, CheckOptions, Limit, Names, Options, ToleranceOptions
 from bot.render.checks_page import Entry, text
-
-PAGE = Path(__file__).parents[2] / "docs" / "checks.md"
-
-
-def _entries() -> list[Entry]:
-    of_models = [Entry(one.name, one.check.__doc__ or "", one.options, one.default) for one in PAIR_CHECKS]
-    of_builds = [Entry(one.name, one.check.__doc__ or "", one.options, one.default) for one in BUILD_CHECKS]
-    named = [Entry(one.name, one.check.__doc__ or "", one.options, section=one.section) for one in NAMED_CHECKS]
-    return [*of_models, *of_builds, *named]
+from handbook.pages import checks
 
 
-def test_the_page_is_that_of_these_checks(assert_golden: Callable[[Path, str], None]) -> None:
-    """A user would read of options that do not exist; `pytest tests/render --regenerate` writes the page anew."""
-    assert_golden(PAGE, text(_entries(), CheckOptions))
-
-
-@pytest.mark.parametrize("entry", _entries(), ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", checks(), ids=lambda entry: entry.name)
 def test_every_check_and_option_says_what_it_is(entry: Entry) -> None:
     """A user would find an option in the page, and not what it does."""
     assert entry.about.strip()

@@ -1,0 +1,1 @@
+"""The documentation: pages made from the code (`python -m handbook`), and what `make docs` adds to mkdocs."""
