@@ -335,6 +335,8 @@ def _environment() -> dict[str, str]:
     dropped |= _NOT_FOR_CODE
     if os.environ.get("GITLAB_CI") == "true":  # where it is ours, if we have no other; elsewhere it may be for packages
         dropped.add("GITLAB_TOKEN")
+    if os.environ.get("GITHUB_ACTIONS") == "true" and not os.environ.get("PROOFBOT_GITHUB_TOKEN"):
+        dropped.add("GITHUB_TOKEN")  # which is ours then
     # A job may hold them under other names, too.
     tokens = {os.environ.get(name) for name in _TOKENS} - {"", os.environ.get(_FOR_CODE)}
     kept = {name: value for name, value in os.environ.items() if name not in dropped and value not in tokens}

@@ -285,6 +285,23 @@ def test_a_token_of_another_name_is_kept_from_the_code_and_that_of_the_job_is_no
     }
 
 
+@pytest.mark.parametrize(("own", "seen"), [("", False), ("ghs-2", True)])
+def test_the_token_of_a_job_on_github_is_kept_from_the_code_where_it_is_ours(
+    own: str,
+    seen: bool,
+    stage: _Stage,
+    monkeypatch: pytest.MonkeyPatch,  # noqa: FBT001
+) -> None:
+    """A macro of the request could comment and approve as the job; or packages of a private repository be lost."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_TOKEN", "ghs-1")
+    monkeypatch.setenv("PROOFBOT_GITHUB_TOKEN", own)
+    stage.play(artifacts=_results())
+    stage.dbt.test(stage.folders, ["fqn:x"])
+    _, _, environment = stage.called()
+    assert ("GITHUB_TOKEN" in environment) is seen
+
+
 def test_outside_of_gitlab_its_token_is_the_users(stage: _Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Packages from a private GitLab could not be had any more, at home or on GitHub."""
     monkeypatch.delenv("GITLAB_CI", raising=False)
