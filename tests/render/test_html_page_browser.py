@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, 
 from bot.domain import Report
 from bot.render.html_page import page
 from bot.run.files import assets
-from tests.browser import NoBrowser, chromium
 from tests.render import rich
 from tests.render.evidence import hostile_rows
 from tests.render.reports import with_text
@@ -59,16 +58,6 @@ class Shown:
         self.page.goto(file.as_uri())
         self.is_open = True
         return self.page
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all."""
-    try:
-        with chromium() as found:
-            yield found
-    except NoBrowser as missing:
-        pytest.fail(str(missing), pytrace=False)
 
 
 @pytest.fixture

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-import pytest
 from playwright.sync_api import Browser, Page
 
 from bot.domain import Reach, Reached, Reader, Report
 from bot.render.markdown import comment
 from bot.render.mermaid import MOST
-from tests.browser import NoBrowser, chromium
 from tests.render import reach
 from tests.render.comment_picture import draw_diagrams, page
 from tests.render.reports import HOSTILE, shop
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all tests here; without one they fail, they are not skipped."""
-    try:
-        with chromium() as found:
-            yield found
-    except NoBrowser as missing:
-        pytest.fail(str(missing), pytrace=False)
 
 
 def _drawn(browser: Browser, report: Report) -> tuple[Page, list[str]]:

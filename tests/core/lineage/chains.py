@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
+import duckdb
+
 TABLES = {"t0": ("a", "b", "c", "d"), "t1": ("a", "e", "f")}
 ROWS = 12
+DEPTH = 4
+Columns = dict[str, tuple[str, ...]]
 
 
 def rows(table: str, random: Random) -> list[list[int | None]]:
@@ -178,3 +182,31 @@ class Chain:
                 f"exists (select 1 from {table} as z where z.{name} = {one})",
             ]
         )
+
+
+def build(connection: duckdb.DuckDBPyConnection, random: Random) -> tuple[dict[str, str], Columns]:
+    """Base: two tables, and models of which each could be built."""
+    connection.execute("drop schema if exists base cascade; create schema base; set schema = 'base'")
+    for table, names in TABLES.items():
+        connection.execute(f"create table {table} ({', '.join(f'{name} int' for name in names)})")
+        connection.executemany(f"insert into {table} values ({', '.join('?' for _ in names)})", rows(table, random))
+    chain, models = Chain(random), dict[str, str]()
+    columns: Columns = {}
+    while len(models) < DEPTH:
+        name, text = f"m{len(models)}", chain.model()
+        try:
+            connection.execute(f"create table {name} as {text}")
+        except duckdb.Error:
+            continue
+        found = connection.execute(f"select * from {name} limit 0").description or []
+        models[name] = text
+        columns[name] = chain.known[name] = tuple(one[0] for one in found)
+    return models, columns
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, side: str, name: str, columns: list[str]) -> list[str]:
+    """Some columns of a model on one side, as texts, in one order."""
+    listed = ", ".join(f'"{one}"' for one in columns)
+    if not columns:
+        return []
+    return sorted(map(repr, connection.execute(f"select {listed} from {side}.{name}").fetchall()))

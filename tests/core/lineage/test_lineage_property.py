@@ -12,12 +12,10 @@ import pytest
 from bot.core.lineage import Known, of_query
 from bot.core.lineage.facts import Touch, hit
 from bot.core.lineage.sources import Relation
-from tests.core.lineage.chains import TABLES, Chain, rows
+from tests.core.lineage.chains import TABLES, Columns, build, rows_of
 
 _CHAINS = 6_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 60
 _PARTS = 3
-_DEPTH = 4
-_Columns = dict[str, tuple[str, ...]]
 
 
 @pytest.fixture(scope="module")
@@ -38,43 +36,23 @@ def test_what_changes_is_reached(connection: duckdb.DuckDBPyConnection, part: in
     checked = spared = changed = 0
     for seed in range(part, _CHAINS, _PARTS):
         random = Random(seed)
-        models, columns = _build(connection, random)
+        models, columns = build(connection, random)
         spoilt = random.choice(TABLES["t0"])
         _spoil(connection, spoilt, random, models)
         touches = _reach(models, columns, spoilt, knows_tables=random.random() < 0.5)
         for name in models:
             touch = touches.get(name, Touch())
             kept = [] if touch.whole else [one for one in columns[name] if one.lower() not in touch.columns]
-            before, after = (_rows(connection, side, name, kept) for side in ("base", "head"))
+            before, after = (rows_of(connection, side, name, kept) for side in ("base", "head"))
             assert before == after, f"{seed}: {spoilt} of t0 reaches {name} beyond {touch}\n{models}"
             checked += len(columns[name])
             spared += len(kept)
             changed += sum(
-                _rows(connection, "base", name, [one]) != _rows(connection, "head", name, [one])
+                rows_of(connection, "base", name, [one]) != rows_of(connection, "head", name, [one])
                 for one in columns[name]
             )
     assert spared > (checked - changed) * 0.5
     assert changed > checked * 0.1
-
-
-def _build(connection: duckdb.DuckDBPyConnection, random: Random) -> tuple[dict[str, str], _Columns]:
-    """Base: two tables, and models of which each could be built."""
-    connection.execute("drop schema if exists base cascade; create schema base; set schema = 'base'")
-    for table, names in TABLES.items():
-        connection.execute(f"create table {table} ({', '.join(f'{name} int' for name in names)})")
-        connection.executemany(f"insert into {table} values ({', '.join('?' for _ in names)})", rows(table, random))
-    chain, models = Chain(random), dict[str, str]()
-    columns: _Columns = {}
-    while len(models) < _DEPTH:
-        name, text = f"m{len(models)}", chain.model()
-        try:
-            connection.execute(f"create table {name} as {text}")
-        except duckdb.Error:
-            continue
-        found = connection.execute(f"select * from {name} limit 0").description or []
-        models[name] = text
-        columns[name] = chain.known[name] = tuple(one[0] for one in found)
-    return models, columns
 
 
 def _spoil(connection: duckdb.DuckDBPyConnection, column: str, random: Random, models: dict[str, str]) -> None:
@@ -87,7 +65,7 @@ def _spoil(connection: duckdb.DuckDBPyConnection, column: str, random: Random, m
         connection.execute(f"create table {name} as {text}")
 
 
-def _reach(models: dict[str, str], columns: _Columns, spoilt: str, *, knows_tables: bool) -> dict[str, Touch]:
+def _reach(models: dict[str, str], columns: Columns, spoilt: str, *, knows_tables: bool) -> dict[str, Touch]:
     """What is reached of each model, with the columns of the tables known or not."""
     touches = {"t0": Touch({spoilt})}
     tables = {name: Relation((name,), names if knows_tables else None) for name, names in TABLES.items()}
@@ -100,10 +78,3 @@ def _reach(models: dict[str, str], columns: _Columns, spoilt: str, *, knows_tabl
             touches[name] = touch
         tables[name] = Relation((name,), tuple(names) if knows_tables else lineage.names)
     return touches
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, side: str, name: str, columns: list[str]) -> list[str]:
-    listed = ", ".join(f'"{one}"' for one in columns)
-    if not columns:
-        return []
-    return sorted(map(repr, connection.execute(f"select {listed} from {side}.{name}").fetchall()))
