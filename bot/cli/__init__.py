@@ -6,7 +6,7 @@ import importlib.metadata
 
 import click
 
-from bot.cli import ci, doctor, local, proofs
+from bot.cli import ci, develop, doctor, local, proofs
 
 _ABOUT = """Proves what a pull request of a dbt project does to the data.
 
@@ -32,6 +32,7 @@ def main() -> None:
 for _command in (
     local.run,
     local.config,
+    develop.diff,
     doctor.doctor,
     proofs.verify,
     proofs.baseline,
