@@ -1,4 +1,5 @@
-"""The command for who is writing a model: `diff`. What it needs is imported when it is run, so that a Tab is quick."""
+"""The commands for who is writing a model: `diff`, `completion`. What they need is imported when they are run, so that
+a Tab is quick."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 import click
+from click.shell_completion import get_completion_class
 
 from bot.cli.names import complete_model
 from bot.cli.options import Given, Project, of_a_project, request
@@ -30,6 +32,16 @@ Examples:
 Exit codes: 0 it is shown, 2 the call is wrong (no such model), 3 it could not be compared.
 """
 
+_COMPLETION = """Prints the script by which a shell completes commands, options, and the models of `diff`.
+
+\b
+  bash  echo 'eval "$(proofbot completion bash)"' >> ~/.bashrc
+  zsh   echo 'eval "$(proofbot completion zsh)"' >> ~/.zshrc   (after compinit)
+  fish  proofbot completion fish > ~/.config/fish/completions/proofbot.fish
+
+Model names come from the files of the project and from target/manifest.json; dbt is not started.
+"""
+
 
 @click.command(help=_DIFF)
 @click.argument("model", shell_complete=complete_model)
@@ -49,3 +61,13 @@ def diff(*, model: str, base: str | None, control: bool, is_judged: bool, **give
         return story.show(wanted, console, speaking_to(sys.stdout), is_judged=is_judged)
 
     leave_after(work)
+
+
+@click.command(help=_COMPLETION)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """See `_COMPLETION`."""
+    script = get_completion_class(shell)
+    if script is not None:
+        click.echo(script(context.find_root().command, {}, "proofbot", "_PROOFBOT_COMPLETE").source())

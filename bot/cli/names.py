@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 _PROJECT_FILE = "dbt_project.yml"
 _UNIQUE_ID = re.compile(rb'"(model|seed|snapshot)\.[\w-]+\.([\w.-]+)"')
 _MOST_BYTES = 200_000_000
+_NAME = re.compile(r"[\w.-]+")  # other files are no models; a shell might read more into their names
 _FILES = {"models": (".sql", ".py"), "seeds": (".csv",), "snapshots": (".sql",)}
 
 
@@ -29,7 +30,7 @@ def complete_model(context: click.Context, _parameter: click.Parameter, incomple
         names = {*_of_manifest(folder), *_of_files(folder)}
     except OSError:
         return []
-    return [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete)]
+    return [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete) and _NAME.fullmatch(name)]
 
 
 def _find_project(context: click.Context) -> Path | None:
