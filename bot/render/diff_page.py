@@ -119,7 +119,7 @@ def _rows(rows: RowReport, *, has_key: bool) -> Iterator[RenderableType]:
     if rows.base != rows.head:
         counts = f"{figures.count(rows.base)} → {figures.count(rows.head)}"
         if rows.base is not None and rows.head is not None:
-            counts += f" ({figures.difference(rows.base, rows.head)})"
+            counts += f", {figures.difference(rows.base, rows.head)}"
     yield Text.assemble("\n", ("Rows ", "bold"), counts)
     grid = Table.grid(padding=(0, 2))
     grid.add_column()
@@ -133,7 +133,7 @@ def _rows(rows: RowReport, *, has_key: bool) -> Iterator[RenderableType]:
         ("unchanged", rows.unchanged, both if has_key else rows.head, "dim"),
     ):
         share = figures.share(number, whole) if number is not None and whole and number <= whole else ""
-        drawn = Text(bar(number or 0, whole or 0, _BAR), style=style) if share else Text()
+        drawn = bar(number or 0, whole or 0, _BAR, style) if share else Text()
         grid.add_row(word, figures.count(number), share, drawn)
     yield Padding(grid, (0, 0, 0, 2), expand=False)
 

@@ -28,17 +28,8 @@ _TEXT = TableColumn("", data=True)
 _NUMBER = TableColumn("", numeric=True)
 _MARKS = {RowKind.ADDED: ("+", "green"), RowKind.REMOVED: ("-", "red"), RowKind.CHANGED: ("~", "yellow")}
 # What a profile tells of a column, in the order in which it is shown, and what it is called there.
-_VALUES = {
-    "min": "min",
-    "max": "max",
-    "mean": "mean",
-    "sum": "sum",
-    "distinct": "distinct",
-    "min_length": "shortest",
-    "max_length": "longest",
-    "true": "true",
-}
-_ENDS = ("min", "max", "min_length", "max_length")
+_RANGES = (("min", "max", ""), ("min_length", "max_length", "length "))
+_VALUES = {"mean": "mean", "sum": "sum", "distinct": "distinct", "true": "true"}
 _ARROW = " → "
 
 
@@ -122,16 +113,16 @@ def _match(one: ColumnPortrait, both: int) -> Text:
         return Text(figures.UNKNOWN)
     same = both - one.changed
     style = "dim" if same == both else "yellow"
-    told = Text.assemble((bar(same, both, _BAR), style), f" {figures.share(same, both):>6}")
+    told = Text.assemble(bar(same, both, _BAR, style), f" {figures.share(same, both):>6}")
     return told.append(f"\n{figures.plural(one.changed, 'row')} changed", style) if one.changed else told
 
 
-def bar(part: int, whole: int, length: int) -> str:
+def bar(part: int, whole: int, length: int, style: str) -> Text:
     """How much of the whole: something is never shown as nothing, nor less than all as all."""
     full = round(length * part / whole) if whole else 0
     if 0 < part < whole:
         full = min(max(full, 1), length - 1)
-    return "█" * full + "░" * (length - full)
+    return Text.assemble(("█" * full, style), ("░" * (length - full), "dim"))
 
 
 def _nulls(one: ColumnPortrait) -> Text:
@@ -139,13 +130,26 @@ def _nulls(one: ColumnPortrait) -> Text:
 
 
 def _values(one: ColumnPortrait) -> Text:
-    """The least and the greatest value, and what else differs, a line each."""
-    told = Text("\n").join(
-        Text.assemble((f"{word} ", "dim"), _ends(one.measures[name]))
+    """From the least to the greatest value, or to what they became; and what else differs, a line each."""
+    lines = []
+    for least, greatest, word in _RANGES:
+        if least in one.measures and greatest in one.measures:
+            ends = one.measures[least], one.measures[greatest]
+            if any(base != head for base, head in ends):
+                lines += [_labelled(f"{word}min", ends[0]), _labelled(f"{word}max", ends[1])]
+            elif ends[0][0] is not None:
+                between = Text(" – ").join(map(_ends, ends)) if ends[0] != ends[1] else _ends(ends[0])
+                lines.append(Text.assemble((word, "dim"), between))
+    lines += [
+        _labelled(word, one.measures[name])
         for name, word in _VALUES.items()
-        if name in one.measures and (name in _ENDS or one.measures[name][0] != one.measures[name][1])
-    )
-    return told if told.plain else Text()
+        if name in one.measures and one.measures[name][0] != one.measures[name][1]
+    ]
+    return Text("\n").join(lines)
+
+
+def _labelled(word: str, ends: tuple[Plain, Plain]) -> Text:
+    return Text.assemble((f"{word} ", "dim"), _ends(ends))
 
 
 def _ends(ends: tuple[Plain, Plain]) -> Text:

@@ -42,7 +42,7 @@ def verdict(portrait: Portrait, dress: Dress) -> tuple[str, str]:
         return "was not compared", f": {dress.prose(reason)}" if reason else ""
     rows = model.rows.head if model.rows else None
     of = f" of a {words.of_sample(model)}" if words.sampled(model) else ""
-    return "is equal", f" in {figures.plural(rows, 'row')}{of}" if rows is not None else of
+    return "is equal", f": all {figures.plural(rows, 'row')}{of}" if rows is not None else of
 
 
 def _one_sided(portrait: Portrait) -> tuple[str, str]:
@@ -64,7 +64,9 @@ def _of_rows(model: ModelReport, rows: RowReport) -> list[str]:
     parts = []
     both = (rows.changed or 0) + (rows.unchanged or 0)
     if rows.changed:
-        parts.append(f"{figures.count(rows.changed)} of {figures.plural(both, 'row')} changed")
+        whole = figures.plural(both, "row")
+        told = f"all {whole}" if rows.changed == both else f"{figures.count(rows.changed)} of {whole}"
+        parts.append(f"{told} changed")
     parts += [
         f"{figures.plural(number, 'row')} {word}"
         for number, word in ((rows.added, "added"), (rows.removed, "removed"))
