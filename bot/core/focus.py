@@ -69,8 +69,8 @@ def _qualified(node: Node) -> str:
 def _nearest(name: str, nodes: Mapping[str, Node]) -> str:
     by_lower = {node.name.lower(): node.name for node in nodes.values()}
     bare = name.lower().split(".")[-1]
-    near = get_close_matches(bare, by_lower, _PROPOSED, 0.5) or sorted(one for one in by_lower if bare in one)
-    listed = [f"`{by_lower[one]}`" for one in near[:_PROPOSED]]
+    near = [*get_close_matches(bare, by_lower, _PROPOSED), *sorted(one for one in by_lower if bare in one)]
+    listed = [f"`{by_lower[one]}`" for one in dict.fromkeys(near)][:_PROPOSED]
     if not listed:
         return "`dbt ls` lists all models, seeds and snapshots."
     return f"Did you mean {' or '.join(filter(None, (', '.join(listed[:-1]), listed[-1])))}?"

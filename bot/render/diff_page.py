@@ -90,7 +90,7 @@ def _of_model(report: Report, portrait: Portrait, asked: Asked, width: int) -> I
             yield verbatim(one.reason)
     if model.rows and model.rows.unchanged is not None:
         yield from _rows(model.rows, has_key=model.key is not None)
-        yield Text(_key(portrait))
+        yield Text.assemble(("Key ", "bold"), _key(portrait))
     yield from columns(portrait, width, is_verbose=asked.is_verbose)
     for common in model.common:
         yield Text(f"Which rows: {which_rows.sentence(common, DRESS)}")
@@ -120,7 +120,10 @@ def _rows(rows: RowReport, *, has_key: bool) -> Iterator[RenderableType]:
         counts = f"{figures.count(rows.base)} → {figures.count(rows.head)}"
         if rows.base is not None and rows.head is not None:
             counts += f", {figures.difference(rows.base, rows.head)}"
-    yield Text.assemble("\n", ("Rows ", "bold"), counts)
+    is_equal = not (rows.added or rows.removed or rows.changed)
+    yield Text.assemble("\n", ("Rows ", "bold"), counts, ", all of them unchanged" if is_equal and rows.head else "")
+    if is_equal:
+        return
     grid = Table.grid(padding=(0, 2))
     grid.add_column()
     grid.add_column(justify="right", no_wrap=True)
@@ -142,10 +145,10 @@ def _key(portrait: Portrait) -> str:
     """By what rows were lined up, and who says so."""
     key = portrait.model.key
     if key is not None:
-        return f"Key {DRESS.names(key.columns)}, by {key.source.value}"
+        return f"{DRESS.names(key.columns)}, by {key.source.value}"
     proposed = portrait.model.proposed_keys
     unique = f"; {DRESS.names(proposed[0])} is unique on both sides and could be declared" if proposed else ""
-    return f"No key is declared, so a row that changed counts as one removed and one added{unique}"
+    return f"none is declared, so a row that changed counts as one removed and one added{unique}"
 
 
 def _hints(portrait: Portrait, asked: Asked) -> Iterator[RenderableType]:
@@ -153,7 +156,6 @@ def _hints(portrait: Portrait, asked: Asked) -> Iterator[RenderableType]:
     model = portrait.model
     if model.outcome is not Outcome.CHANGED or model.change.kind in words.ONE_SIDED:
         return
-    yield Text()
     if portrait.rows_allowed == 0 and portrait.examples is None:
         yield Text(
             "No rows are shown: `samples` is 0. With `samples: 5` in .proofbot.yml, and `--config .proofbot.yml` until "

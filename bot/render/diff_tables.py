@@ -54,7 +54,8 @@ def columns(portrait: Portrait, width: int, *, is_verbose: bool) -> Iterator[Ren
     if equal:
         names = ", ".join(shown(one.name, _NAME) for one in equal[:_EQUAL_NAMED])
         more = f" and {figures.count(len(equal) - _EQUAL_NAMED)} more" if len(equal) > _EQUAL_NAMED else ""
-        yield Text(f"  {figures.plural(len(equal), 'column')} equal in every row: {names}{more}", style="dim")
+        told_equal = f"{figures.plural(len(equal), 'column')} equal in every row: {names}{more}"
+        yield Padding(Text(told_equal, style="dim"), (0, 0, 0, 2), expand=False)
 
 
 def _table(portrait: Portrait, told: Sequence[ColumnPortrait], width: int) -> Iterator[RenderableType]:
