@@ -35,7 +35,11 @@ from tests.render.reports import HOSTILE, RUN, model
 
 _GOLDEN_FILES = Path(__file__).parent / "golden"
 _ROWS = RowReport(61_948, 53_045, 3, 8_906, 2_713, 50_329)
-_DAYS: dict[str, tuple[Plain, Plain]] = {"nulls": (0, 0), "min": ("2025-01-01", "2025-01-02"), "max": ("2026-12-31", "2026-12-31")}
+_DAYS: dict[str, tuple[Plain, Plain]] = {
+    "nulls": (0, 0),
+    "min": ("2025-01-01", "2025-01-02"),
+    "max": ("2026-12-31", "2026-12-31"),
+}
 _COLUMNS = (
     ColumnPortrait("order_id", "INTEGER", "INTEGER", is_key=True, changed=0),
     ColumnPortrait(
