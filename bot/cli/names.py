@@ -36,7 +36,9 @@ def complete_model(context: click.Context, _parameter: click.Parameter, incomple
 def _find_project(context: click.Context) -> Path | None:
     named = context.params.get("project_dir")
     here = Path(named) if named else Path.cwd()
-    return next((folder for folder in (here, *here.absolute().parents) if (folder / _PROJECT_FILE).is_file()), None)
+    above = (folder for folder in (here, *here.absolute().parents) if (folder / _PROJECT_FILE).is_file())
+    below = [path.parent for path in here.glob(f"*/{_PROJECT_FILE}")]
+    return next(above, below[0] if len(below) == 1 else None)
 
 
 def _of_manifest(folder: Path) -> Iterator[str]:

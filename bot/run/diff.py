@@ -6,15 +6,15 @@ from rich.console import Console
 
 from bot import run as story
 from bot.core import portrait
-from bot.domain import Outcome, Report
+from bot.domain import ModelReport, Outcome
 from bot.errors import UsageError
 from bot.render import diff_page
 from bot.render.diff_page import Asked
-from bot.render.words import is_unreadable
+from bot.render.words import ONE_SIDED, is_unreadable
 from bot.run.recording import Recorder
 from bot.run.stage import Request
 
-_EQUAL = (Outcome.UNCHANGED, Outcome.EQUIVALENT, Outcome.NOISE, Outcome.VACUOUS, Outcome.SKIPPED)
+_EQUAL = (Outcome.UNCHANGED, Outcome.EQUIVALENT, Outcome.NOISE, Outcome.VACUOUS)
 SHOWN, DIFFERS, NOT_COMPARED = 0, 1, 3
 
 
@@ -28,8 +28,8 @@ def show(request: Request, log: Console, page: Console, *, is_judged: bool = Fal
         is_judged: whether the exit code says that the model differs.
 
     Returns:
-        the exit code: 0 where it was shown, 3 where a side cannot be parsed or built; 1 where it differs and that is
-        asked for.
+        the exit code: 0 where it was shown, 3 where a side cannot be parsed or built. Where it is judged, 1 where it
+        differs, and 3 where it is nothing that can be compared.
 
     Raises:
         UsageError: there is no such model, or there are several.
@@ -46,8 +46,12 @@ def show(request: Request, log: Console, page: Console, *, is_judged: bool = Fal
     diff_page.page(report, seen, asked, page)
     if report.problem or (seen and is_unreadable(seen.model)):
         return NOT_COMPARED
-    return DIFFERS if is_judged and _differs(report) else SHOWN
+    return _judge(seen.model) if is_judged and seen else SHOWN
 
 
-def _differs(report: Report) -> bool:
-    return any(model.outcome not in _EQUAL for model in report.models)
+def _judge(model: ModelReport) -> int:
+    if model.change.kind in ONE_SIDED:
+        return DIFFERS
+    if model.outcome is Outcome.SKIPPED:
+        return NOT_COMPARED
+    return SHOWN if model.outcome in _EQUAL else DIFFERS

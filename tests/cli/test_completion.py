@@ -61,6 +61,8 @@ def test_models_come_from_the_manifest_and_from_files(project: Path, monkeypatch
     assert _completed(["diff"], "ord") == ["orders", "orders_history"]
     monkeypatch.chdir(project / "models" / "marts")
     assert _completed(["diff"], "") == everything
+    monkeypatch.chdir(project.parent)
+    assert _completed(["diff"], "") == (everything if len(list(project.parent.glob("*/dbt_project.yml"))) == 1 else [])
     monkeypatch.chdir("/")
     assert _completed(["diff"], "") == []
     assert _completed(["diff", "--project-dir", str(project)], "pre") == ["predict"]

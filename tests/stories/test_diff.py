@@ -84,8 +84,8 @@ def test_what_cannot_be_compared_is_told_apart(shop: Path) -> None:
     """A developer would take a model that nobody asked about, or that does not build, for one that is equal."""
     equal = _diff(shop, "other", "--exit-code")
     assert (equal.returncode, equal.stdout.split(":")[0]) == (0, "other is equal, without asking"), equal.stdout
-    new = _diff(shop, "fresh")
-    assert (new.returncode, new.stdout.splitlines()[0]) == (0, "fresh is new: 96 rows, 1 column"), new.stdout
+    new = _diff(shop, "fresh", "--exit-code")
+    assert (new.returncode, new.stdout.splitlines()[0]) == (1, "fresh is new: 96 rows, 1 column"), new.stdout
     broken = _diff(shop, "totals")
     assert (broken.returncode, broken.stdout.splitlines()[0]) == (3, "totals could not be compared"), broken.stdout
     assert '"nope"' in broken.stdout
