@@ -44,14 +44,15 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "target/manifest.json": '{"nodes": {"model.shop.orders": {}, "snapshot.shop.orders_history": {}, '
         '"model.shop.dim.v2": {}, "test.shop.unique_orders_id.1": {}, "seed.other.rates": {}}}',
     }
+    folder = tmp_path / "shop"
     for name, text in files.items():
-        path = tmp_path / name
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(folder)
     monkeypatch.delenv("DBT_TARGET_PATH", raising=False)
     monkeypatch.delenv("PROOFBOT_PROJECT_DIR", raising=False)
-    return tmp_path
+    return folder
 
 
 def test_models_come_from_the_manifest_and_from_files(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +63,7 @@ def test_models_come_from_the_manifest_and_from_files(project: Path, monkeypatch
     monkeypatch.chdir(project / "models" / "marts")
     assert _completed(["diff"], "") == everything
     monkeypatch.chdir(project.parent)
-    assert _completed(["diff"], "") == (everything if len(list(project.parent.glob("*/dbt_project.yml"))) == 1 else [])
+    assert _completed(["diff"], "") == everything
     monkeypatch.chdir("/")
     assert _completed(["diff"], "") == []
     assert _completed(["diff", "--project-dir", str(project)], "pre") == ["predict"]
