@@ -115,7 +115,7 @@ def _match(one: ColumnPortrait, both: int) -> Text:
     same = both - one.changed
     style = "dim" if same == both else "yellow"
     told = Text.assemble(bar(same, both, _BAR, style), f" {figures.share(same, both):>6}")
-    return told.append(f"\n{figures.plural(one.changed, 'row')} changed", style) if one.changed else told
+    return told.append(f"\n{figures.count(one.changed)} differ", style) if one.changed else told
 
 
 def bar(part: int, whole: int, length: int, style: str) -> Text:
