@@ -17,13 +17,14 @@ _AS_IT_IS = "\b\n"
 
 
 def text(main: click.Group) -> str:
-    """The page, as Markdown: the program, then each command that is not hidden, in the order of the program."""
+    """The page, as Markdown: the program, then each command that is not hidden, in the order in which `--help` lists them."""
     return page("Command line", _INTRO, *_words(main), *_commands(main, click.Context(main, info_name="proofbot")))
 
 
 def _commands(group: click.Group, above: click.Context) -> Iterator[str]:
-    for name, command in group.commands.items():
-        if command.hidden:
+    for name in group.list_commands(above):  # `commands` has none that is imported only when it is called
+        command = group.get_command(above, name)
+        if command is None or command.hidden:
             continue
         context = click.Context(command, info_name=name, parent=above)
         yield f"## {context.command_path}"

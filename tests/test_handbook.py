@@ -53,7 +53,7 @@ def test_every_command_and_option_is_told_and_nothing_hidden() -> None:
     """A user would not find a command, or one that is not meant for them."""
     text = commands.text(_program)
     assert [line for line in text.splitlines() if line.startswith("## ")] == [
-        *("## proofbot plain", "## proofbot group", "## proofbot group inner")
+        *("## proofbot group", "## proofbot group inner", "## proofbot plain")
     ]
     assert "```text\nproofbot plain [OPTIONS] FILE\n```" in text
     assert "```text\nExamples:\n  program plain   as it is\n```" in text

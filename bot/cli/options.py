@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypedDict, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 import click
-import yaml
 
-from bot import run as story
 from bot.errors import UsageError
+
+if TYPE_CHECKING:
+    from bot.run.stage import Request
 
 PATH = click.Path(path_type=Path)
 _Command = TypeVar("_Command", bound=Callable[..., None])
@@ -109,15 +110,17 @@ def of_revisions(command: _Command) -> _Command:
     return command
 
 
-def request(given: Given) -> story.Request:
+def request(given: Given) -> Request:
     """What is asked for by the options of `Given`.
 
     Raises:
         UsageError: they contradict each other, or are malformed.
     """
+    from bot.run.stage import Request  # here, because a Tab asks for options only
+
     if given["working_tree"] and given["head"]:
         raise UsageError("--working-tree and --head exclude each other", remedy="Give one of them.")
-    return story.Request(
+    return Request(
         here=Path.cwd(),
         base=given["base"],
         head=given["head"],
@@ -146,6 +149,8 @@ def _absolute(path: Path | None) -> Path | None:
 
 
 def _check_variables(text: str) -> dict[str, object]:
+    import yaml
+
     try:
         parsed = yaml.safe_load(text) if text else {}
     except yaml.YAMLError as error:

@@ -32,6 +32,7 @@ from bot.render.dress import Dress, Labels
 from bot.render.escape import capped, shown, visible
 from bot.render.gist import gist
 from bot.render.order import Entry, Order
+from bot.render.paper import put
 from bot.render.tables import of_model, of_named
 from bot.render.terminal_tables import briefly
 
@@ -39,39 +40,11 @@ _STYLES = {Grade.PASS: "green", Grade.WARN: "yellow", Grade.FAIL: "bold red", Gr
 _QUIET_ROWS, _LOUD_ROWS = 40, 200
 _MODELS_DETAILED = 20
 _CHECKS_SHOWN, _CHECKS_DETAILED = 40, 10
-# What stands for our own signs where the terminal cannot write them.
-_ASCII = str.maketrans(
-    {
-        "→": ">",
-        "−": "-",
-        "–": "-",
-        "·": "|",
-        "…": "~",
-        "⟨": "<",
-        "⟩": ">",
-        "␊": " ",
-        "≈": "~",
-        "∞": "inf",
-        "␣": "_",
-        "↳": ">",
-    }
-)
 
 
 def page(report: Report, console: Console, forge: ForgeKind = ForgeKind.GITHUB) -> None:
     """Print the report, in the words of the request's forge. The verdict is the first line and the last."""
-    if console.encoding.lower().startswith("utf"):
-        _print(report, console, forge)
-        return
-    with console.capture() as capture:
-        _print(report, console, forge)
-    text = capture.get().translate(_ASCII)
-    console.file.write(text.encode(console.encoding, "backslashreplace").decode(console.encoding))
-
-
-def _print(report: Report, console: Console, forge: ForgeKind) -> None:
-    for block in _page(report, forge):
-        console.print(block, highlight=False)
+    put(_page(report, forge), console)
 
 
 def _prose(text: str) -> str:
@@ -150,11 +123,11 @@ def _problem(problem: Problem | None, headline: str) -> Iterator[RenderableType]
     yield Text()
     if problem.title not in headline:
         yield Text(_prose(problem.title), style="bold")
-    yield _verbatim(problem.text)
+    yield verbatim(problem.text)
     yield _labelled("What to do", _prose(problem.remedy))
 
 
-def _verbatim(message: str) -> RenderableType:
+def verbatim(message: str) -> RenderableType:
     """A message of dbt or the warehouse, line by line, a little in."""
     text = "\n".join(visible(line) for line in message.strip("\r\n").expandtabs(4).splitlines())
     return Padding(Text(capped(text, 6000), overflow="fold"), (0, 0, 0, 2), expand=False)
@@ -253,7 +226,7 @@ def _details(model: ModelReport, labels: Labels, order: Order) -> Iterator[Rende
     yield from _declared(model)
     reason = lines.long_reason(model)
     if reason:
-        yield _verbatim(reason)
+        yield verbatim(reason)
     yield from _yaml_to_add(model)
     yield from briefly(of_model(model))
 
@@ -269,7 +242,7 @@ def _yaml_to_add(model: ModelReport) -> Iterator[RenderableType]:
     for finding in model.findings:
         if finding.advice and not (finding.check == "keys" and key_advice.has_advice(model)):
             yield Text(f"  To add to the project (check {_name(finding.check)}):")
-            yield Padding(_verbatim(finding.advice), (0, 0, 0, 2), expand=False)
+            yield Padding(verbatim(finding.advice), (0, 0, 0, 2), expand=False)
 
 
 def _checks(named: Sequence[NamedReport]) -> Iterator[RenderableType]:
@@ -304,4 +277,4 @@ def _key_advice(advice: Sequence[key_advice.Advice]) -> Iterator[RenderableType]
         yield from (Text(paragraph) for paragraph in one.paragraphs)
         yield from (_bullet(Text(item)) for item in one.items)
         yield Text(one.invitation)
-        yield _verbatim(one.yaml)
+        yield verbatim(one.yaml)

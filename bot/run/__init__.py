@@ -44,6 +44,7 @@ from bot.run import (
     declaring,
     evidence,
     files,
+    focusing,
     named,
     origins,
     pairs,
@@ -162,20 +163,21 @@ def _prove(stage: Stage, page: Console) -> Report | None:
     declaration, said = declaring.find(stage, setting)
     try:
         projects = _parse(stage, setting, unfolded)
+        lens = focusing.Lens(stage.request.focus, projects)
         settings, notices = configuration.settle(stage, setting, loaded, projects)
-        settings = declaring.add_checks(settings, declaration)
+        settings = lens.configured(declaring.add_checks(settings, declaration))
         resolved = declarations.resolve(declaration, *projects)
         known, changed = baseline.load(setting)
-        change = _compare_graphs(stage, setting, *projects)
+        change = _compare_graphs(stage, setting, lens, *projects)
         asked = named.choose(
             settings, change, _under_new_names(*projects), partial(configuration.read_file, setting.base.tree)
         )
         asked = baseline.with_base(asked, known)
-        wanted = origins.Wanted([uid for one in asked for uid in one.models], loaded.incremental)
-        plan, of_origin = origins.draw_up(setting, manifest, change, projects, wanted)
+        wanted = origins.Wanted([uid for one in asked for uid in one.models], lens.incremental(loaded.incremental))
+        plan, of_origin = origins.draw_up(setting, manifest, change, lens.planned(), wanted)
         in_vain = warehouses.in_vain(setting.profile, loaded)
         notices = (*notices, *in_vain, *of_origin, *said, *changed, *named.not_asked(settings, asked))
-        decided = _Decided(plan, change, projects, settings, asked, notices, declaration, resolved, known)
+        decided = _Decided(plan, change, projects, settings, asked, notices, declaration, resolved, known, lens)
         twins.guard(setting, plan, *projects)
         for entry in change.affected:
             pairs.declared_keys(entry.unique_id, projects)  # a bad declaration should not cost a build
@@ -217,14 +219,14 @@ def _also_at_base(broken: DbtFailed | None) -> str:
     return f"\n\nBase does not parse either:\n{broken.words}" if broken else ""
 
 
-def _compare_graphs(stage: Stage, setting: Setting, base: Project, head: Project) -> Change:
+def _compare_graphs(stage: Stage, setting: Setting, lens: focusing.Lens, base: Project, head: Project) -> Change:
     seeds = parsing.changed_seeds(setting, base, head)
     data = trees.changed_data(setting.base.tree, setting.head.tree)
     read = {**data_files.readers(base, data), **data_files.readers(head, data)}
     textual = changes.to_compile(base, head, seeds, read)
-    compiled = twins.compile_both(stage, setting, textual, (base, head))
-    change = changes.between(base, head, seeds, compiled, read)
-    below = sparing.to_compile(change, base, head)
+    compiled = twins.compile_both(stage, setting, lens.worth_compiling(textual), (base, head))
+    change = lens.narrow(changes.between(base, head, seeds, compiled, read))
+    below = lens.worth_sparing(sparing.to_compile(change, base, head))
     return sparing.spare(change, head, twins.compile_head(stage, setting, below, head))
 
 
@@ -246,6 +248,7 @@ class _Decided:
     declaration: Declaration
     resolved: Resolved
     known: Baseline
+    lens: focusing.Lens
 
     @property
     def judging(self) -> Judging:
@@ -290,7 +293,7 @@ def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, 
             (base.nodes.get(entry.unique_id), head.nodes.get(entry.unique_id)),
             (results.base_nodes.get(entry.unique_id), results.head_nodes.get(entry.unique_id)),
         )
-        for entry in change.affected
+        for entry in decided.lens.looked_at(change, results)
     ]
     stage.progress.step(f"asking about {len(standings)} models")
     wanted = questions.Wanted(
@@ -315,6 +318,7 @@ def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, 
     in_vain = misfits.in_vain((settings[one.standing.node.unique_id].checks, one.findings) for one in compared)
     notices = (*notices, *weighed.notices, *in_vain)
     seen, found = baseline.mark(weighed.seen, found, decided.known)
+    stage.recorder.saw(seen)
 
     measured = tuple(reports.of_model(one, decided.judging) for one in seen)
     reached = reaching.find(measured, standings, relations, ((base, head), results, plan))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from bot.core import evidence
+from bot.core.report import Seen
 from bot.domain import Environment, Policy, Replayed, Report, Row, Statement
 
 _SUBJECT: ContextVar[str] = ContextVar("subject", default="")
@@ -31,6 +32,7 @@ class Recorder:
         self._statements: list[Replayed] = []
         self._environments: list[Environment] = []
         self._judge: Callable[[Policy], Report] | None = None
+        self._seen: tuple[Seen, ...] = ()
 
     def answered(self, statement: Statement, rows: Sequence[Row] | None, seconds: float) -> None:
         """A statement was asked by this thread. One that failed has no rows; its digest is empty."""
@@ -49,6 +51,15 @@ class Recorder:
         """Nodes were built in an environment."""
         with self._lock:
             self._environments.append(environment)
+
+    def saw(self, seen: Sequence[Seen]) -> None:
+        """The interview is over: what was seen of each model."""
+        self._seen = tuple(seen)
+
+    @property
+    def seen(self) -> tuple[Seen, ...]:
+        """What was seen of each model, in order; nothing where no model was asked about."""
+        return self._seen
 
     def judged(self, judge: Callable[[Policy], Report]) -> None:
         """Everything was seen; `judge` is the report that a policy makes of it."""

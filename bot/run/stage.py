@@ -19,6 +19,17 @@ from bot.world.warehouses.grounds import Grounds
 from bot.world.workspace import SideFolders, Workspace
 
 
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """One model is looked at, and nothing is built but it and what it reads. `model` is what the user calls it.
+
+    `is_controlled` says that base is built once more, to tell apart what varies by itself.
+    """
+
+    model: str
+    is_controlled: bool = False
+
+
 @dataclass(frozen=True)
 class Request:
     """What the user asks for. Paths are absolute; None stands for the default.
@@ -27,7 +38,7 @@ class Request:
     that of the base revision. `base_name` and `head_name` are what people call revisions that are given as commits.
     `description` is the request's, `number` its number where a forge has one, and `expect` a file that declares what is
     meant to change, beside the description. `state` is where production's manifest is, whatever is configured: a path
-    or an address.
+    or an address. `focus` is the one model that is looked at; without it, it is all that the request affects.
     """
 
     here: Path
@@ -50,6 +61,7 @@ class Request:
     expect: Path | None = None
     number: int | None = None
     state: str | None = None
+    focus: Focus | None = None
 
 
 @dataclass(frozen=True)

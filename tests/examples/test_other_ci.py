@@ -90,7 +90,9 @@ def test_the_call_is_one_that_proofbot_has(path: Path) -> None:
     assert len(calls) == 1
     assert isinstance(main, click.Group)
     _, name, *arguments = shlex.split(calls[0])
-    given = main.commands[name].make_context(name, arguments).params
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    given = command.make_context(name, arguments).params
     assert given["forge"] == "local"
     assert str(given["base"]).startswith("origin/$")
     assert given["out"]
