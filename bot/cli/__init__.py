@@ -6,7 +6,7 @@ import importlib.metadata
 
 import click
 
-from bot.cli import ci, doctor, local, proofs
+from bot.cli import ci, doctor, first, local, proofs
 
 _ABOUT = """Proves what a pull request of a dbt project does to the data.
 
@@ -30,6 +30,7 @@ def main() -> None:
 
 
 for _command in (
+    first.init,
     local.run,
     local.config,
     doctor.doctor,

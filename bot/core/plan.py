@@ -20,6 +20,7 @@ from bot.domain import CauseKind, Change, ChangeKind, Node, Plan, Project, Relat
 from bot.errors import UsageError
 
 _ENV_VAR = re.compile(r"env_var\(\s*['\"]([^'\"]+)['\"]")
+_NEEDED_ENV_VAR = re.compile(r"env_var\(\s*['\"]([^'\"]+)['\"]\s*\)")
 _CLOCK = re.compile(
     r"\b((get_)?current_(local)?(date|time)|(transaction|statement|clock)_timestamp|getdate|sysdate|(utc)?now\s*\("
     r"|today\s*\(|localtime|run_started_at|modules\.datetime|time\.time\s*\()",
@@ -34,6 +35,10 @@ _ELSEWHERE = re.compile(
 
 _NOTHING_SHOWN: Mapping[str, RelationName] = {}
 _READ_BY_DBT = frozenset({".sql", ".py", ".yml", ".yaml", ".csv"})
+# Ours and the forges': no part of what dbt reads. What they say counts once it is committed, in base or for the job.
+_NO_PROJECT = frozenset(
+    {".proofbot.yml", ".proofbot", ".github", ".gitlab", ".gitlab-ci.yml", ".pre-commit-config.yaml"}
+)
 _NOT_SOURCE = frozenset({"target", "logs", "dbt_packages", "dbt_modules", ".venv", "venv", "env", "node_modules"})
 
 
@@ -185,6 +190,12 @@ def environment_variables(project: Project, *others: str) -> tuple[str, ...]:
     return tuple(sorted({name for text in texts for name in _ENV_VAR.findall(text)}))
 
 
+def needed_variables(project: Project, *others: str) -> tuple[str, ...]:
+    """The same, only of those that are somewhere read without a default."""
+    texts = (*_code(project), *others)
+    return tuple(sorted({name for text in texts for name in _NEEDED_ENV_VAR.findall(text)}))
+
+
 def reads_clock(project: Project) -> bool:
     """Whether a model, a hook, a test, or a macro of the project or its packages that they call, asks for the time.
 
@@ -206,7 +217,7 @@ def _may_be_read(path: PurePosixPath, project: PurePosixPath) -> bool:
     """Whether dbt may read a file of this name that git does not know."""
     if path.suffix not in _READ_BY_DBT or not path.is_relative_to(project):
         return False
-    return path.relative_to(project).parts[0] not in _NOT_SOURCE
+    return path.relative_to(project).parts[0] not in _NOT_SOURCE | _NO_PROJECT
 
 
 def _code(project: Project) -> Iterable[str]:
