@@ -67,6 +67,8 @@ def _keys(outlook: Outlook) -> Iterator[str]:
 def _personal(outlook: Outlook) -> Iterator[str]:
     if outlook.personal:
         yield f"Personal by name, masked: {_some(tuple(outlook.personal))}."
+    if outlook.people:
+        yield f"The name of people, masked: {_some([f'{name}.name' for name in outlook.people])}."
     if outlook.marks:
         yield f"Personal by tag or meta, never shown: {_some(outlook.marks)}."
 
@@ -93,7 +95,7 @@ def _file(file: FirstFile, console: Console) -> None:
 
 def _lines(lines: Sequence[str], console: Console) -> None:
     for line in lines:
-        console.print(Text(f"    {visible(line)}"), soft_wrap=True, highlight=False)
+        console.print(Text(f"    {visible(line)}".rstrip()), soft_wrap=True, highlight=False)
 
 
 def _steps(look: FirstLook) -> Iterator[str]:

@@ -81,6 +81,8 @@ def _look(request: Request, read: Reading, outlook: Outlook, wanted: Wanted) -> 
         path = _place_on_gitlab(top, job)
         include = path.as_posix() if path != _GITLAB_FILE else None
         planned.append((path, workflows.gitlab(job)))
+    for path, _ in planned:
+        creating.refuse_links(top, path)
     files = tuple(_put(top, path, text, is_dry=wanted.is_dry) for path, text in planned)
     return FirstLook(
         files=files,

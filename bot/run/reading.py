@@ -66,7 +66,7 @@ def read(stage: Stage) -> Reading:
         on_event=stage.progress.node,
     )
     project = _parse(stage, dbt, folders, repository.root / inside)
-    return Reading(repository, inside, tree, profile, path, version, project)
+    return Reading(repository, inside, tree, profile, path.parent.resolve() / path.name, version, project)
 
 
 def _profile(request: Request, path: Path, project: Path) -> Profile:

@@ -46,7 +46,8 @@ def _tell_uncommitted(stage: Stage, repository: Repository, project: PurePosixPa
     """Who has just written a configuration must not believe that it is in force."""
     name = (project / layout.CONFIGURATION_FILE).as_posix()
     if stage.request.config is None and name not in files and (repository.root / name).is_file():
-        stage.progress.note(f"{name} is not committed, and does not count yet: `--config {name}` tries it")
+        told = os.path.relpath(repository.root / name, stage.request.here)
+        stage.progress.note(f"{name} is not committed, and does not count yet: `--config {told}` tries it")
 
 
 def _called(revision: Revision, name: str | None) -> Revision:

@@ -41,6 +41,19 @@ def create(root: Path, path: PurePosixPath, text: str) -> bool:
         os.close(folder)
 
 
+def refuse_links(root: Path, path: PurePosixPath) -> None:
+    """Says before anything is written that a file could not be.
+
+    Raises:
+        UsageError: a part of the way to it is a link or no folder.
+    """
+    place = root
+    for part in path.parent.parts:
+        place /= part
+        if os.path.lexists(place) and (place.is_symlink() or not place.is_dir()):
+            raise _no_way(path, part)
+
+
 def seen(root: Path, path: PurePosixPath) -> str | None:
     """The text of a file below a folder, to be shown; None where no link-free way leads to a text of that name."""
     place = root
@@ -67,13 +80,17 @@ def _enter(folder: int, name: str, path: PurePosixPath) -> int:
         inside = os.open(name, _FOLDER, dir_fd=folder)
     except OSError as error:
         if error.errno in (errno.ENOTDIR, errno.ELOOP):
-            raise UsageError(
-                f"{path} can't be written: {name} is a link, or no folder",
-                remedy="Make a folder of it, or add the file by hand.",
-            ) from None
+            raise _no_way(path, name) from None
         raise _unwritable(path, error) from None
     os.close(folder)
     return inside
+
+
+def _no_way(path: PurePosixPath, part: str) -> UsageError:
+    return UsageError(
+        f"{path} can't be written: {part} is a link, or no folder",
+        remedy="Make a folder of it, or add the file by hand.",
+    )
 
 
 def _write(folder: int, path: PurePosixPath, text: str) -> bool:

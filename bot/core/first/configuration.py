@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.core.first.outlook import Layer, Outlook, Seen
+from bot.core.first.outlook import Layer, Outlook, Seen, selector
 
 _PLAIN = re.compile(r"[A-Za-z_](?:[\w./*-]|:(?=\w))*")
 _WORDS_OF_YAML = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
@@ -76,11 +76,11 @@ def _keys(outlook: Outlook) -> Iterator[str]:
 def _models(outlook: Outlook) -> Iterator[str]:
     proposals = [one for one in outlook.without_key if one.proposed]
     entries = [layer for layer in _CHECKS if outlook.selections.get(layer)]
-    if not entries and not proposals:
+    if not entries and not proposals and not outlook.people:
         return
     yield ""
     yield "# Which models (dbt's selection syntax), and what holds for them; later entries win."
-    sign = "" if entries else "# "
+    sign = "" if entries or outlook.people else "# "
     yield f"{sign}models:"
     for layer in entries:
         selected, excluded = outlook.selections[layer]
@@ -89,10 +89,14 @@ def _models(outlook: Outlook) -> Iterator[str]:
         if excluded:
             yield f"    exclude: {_listed(excluded)}"
         yield f"    checks: {{{_CHECKS[layer]}}}"
+    if outlook.people:
+        yield "  # Here a `name` is somebody's."
+        yield f"  - select: {_listed([selector(name) for name in outlook.people])}"
+        yield "    samples: {columns: {name: mask}}"
     if proposals:
-        yield "  # By their names these could be keys. Where one is: test unique and not_null in dbt, or take out the #."
+        yield "  # By their names these could be keys. Where one is: test unique and not_null, or take out the #."
         for one in proposals[:_PROPOSED]:
-            yield f"  # - {{select: {scalar(one.name)}, key: {scalar(one.proposed[0])}}}"
+            yield f"  # - {{select: {scalar(selector(one.name))}, key: {scalar(one.proposed[0])}}}"
         if len(proposals) > _PROPOSED:
             yield f"  # and {len(proposals) - _PROPOSED} more"
 

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from bot.core import inferred_keys, keys
 from bot.core.first import columns as told
-from bot.core.first.personal import is_personal, marks
+from bot.core.first.personal import is_of_people, is_personal, marks
 from bot.core.selection import select
 from bot.domain import Column, Key, Node, Project, RelationName, Table
 
@@ -32,6 +32,7 @@ _FOLDERS = {
     Layer.MARTS: {"marts", "mart", "gold", "reporting", "reports", "presentation"},
 }
 _PREFIX = re.compile(r"(?:(stg|base|src)|(int)|(fct|fact|dim|mart|rpt|agg))_")
+_UNFIT = re.compile(r"[\s,+@:]")  # means something in a selection
 _OF_MODELS = (Layer.STAGING, Layer.INTERMEDIATE, Layer.MARTS)
 
 
@@ -51,8 +52,9 @@ class Outlook:
     """A project at first sight.
 
     `selections` are what selects the models of a layer in dbt's syntax, and what is to be left out of that. `personal`
-    are columns that are called like something personal, in lower case, with the nodes that have them; `marks` the words
-    by which the project marks such things. `incremental` are the incremental models.
+    are columns that are called like something personal, in lower case, with the nodes that have them; `people` are
+    nodes with a column `name` that is somebody's; `marks` are the words by which the project marks what is personal.
+    `incremental` are the incremental models.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Outlook:
     nodes: tuple[Seen, ...]
     selections: Mapping[Layer, tuple[tuple[str, ...], tuple[str, ...]]]
     personal: Mapping[str, tuple[str, ...]]
+    people: tuple[str, ...]
     marks: tuple[str, ...]
     incremental: tuple[str, ...]
 
@@ -97,9 +100,15 @@ def survey(project: Project, headers: Mapping[str, Sequence[str]]) -> Outlook:
         nodes=nodes,
         selections=_selections(project, reasons),
         personal=_personal(own, columns),
+        people=tuple(node.name for uid, node in own.items() if _has_somebodys_name(node, columns.get(uid, ()))),
         marks=marks(own.values()),
         incremental=tuple(node.name for node in own.values() if node.materialization == "incremental"),
     )
+
+
+def selector(name: str) -> str:
+    """Returns what selects a model by its name in dbt's syntax, which has no quotes: `?` stands for any sign."""
+    return _UNFIT.sub("?", name)
 
 
 def _seen(project: Project, uid: str, layer: Layer, columns: Sequence[str]) -> Seen:
@@ -133,11 +142,11 @@ def _reason(node: Node, is_read: bool) -> tuple[Layer, str]:  # noqa: FBT001
     for depth in range(len(folders), 1, -1):  # the first is one of `model-paths`
         layer = next((layer for layer, words in _FOLDERS.items() if folders[depth - 1].lower() in words), None)
         if layer is not None:
-            return layer, f"path:{'/'.join(folders[:depth])}"
+            return layer, f"path:{selector('/'.join(folders[:depth]))}"
     prefix = _PREFIX.match(node.name)
     if prefix:
         return _OF_MODELS[(prefix.lastindex or 1) - 1], f"{prefix[0]}*"
-    return (Layer.OTHER if is_read else Layer.MARTS), node.name
+    return (Layer.OTHER if is_read else Layer.MARTS), selector(node.name)
 
 
 def _selections(
@@ -162,6 +171,10 @@ def _personal(own: Mapping[str, Node], columns: Mapping[str, Sequence[str]]) -> 
             if is_personal(name):
                 found.setdefault(name.lower(), []).append(node.name)
     return {name: tuple(found[name]) for name in sorted(found)}
+
+
+def _has_somebodys_name(node: Node, columns: Sequence[str]) -> bool:
+    return is_of_people(node.name) and "name" in _folded([name.lower() for name in columns])
 
 
 def _folded(names: Collection[str]) -> tuple[str, ...]:

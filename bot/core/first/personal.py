@@ -27,6 +27,9 @@ _NAMES = re.compile(
     re.VERBOSE,
 )
 _FACTS = re.compile(r"^(?:is|has|num|number|count|n|total|avg|pct|percent|share|days|was|can|valid|verified)_")
+_PERSONS = re.compile(
+    r"(?:^|_)(?:customer|client|person|people|employee|contact|patient|member|user|guest|subscriber|student|driver)s?(?:_|$)"
+)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _MARKS = frozenset(
     {"pii", "personal", "personal_data", "gdpr", "dsgvo", "phi", "hipaa", "sensitive", "confidential", "contains_pii"}
@@ -40,6 +43,11 @@ def is_personal(column: str) -> bool:
     """
     name = _CAMEL.sub("_", column.strip("\"`[]' ")).lower()
     return _FACTS.match(name) is None and _NAMES.search(name) is not None
+
+
+def is_of_people(node: str) -> bool:
+    """Returns whether a model is called as if its rows were people: their `name` is personal, a product's is not."""
+    return node.lower().endswith("people") or _PERSONS.search(node.lower().rpartition("__")[2]) is not None
 
 
 def marks(nodes: Iterable[Node]) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def github(job: Job) -> str:
     given = "".join(f"          {name}: {_reference(name)}\n" for name in job.environment)
     environment = f"        env: # what profiles.yml or the project reads\n{given}" if given else ""
     return _GITHUB.format(
-        title=f"proofbot {job.project_dir}".strip() if job.project_dir else "proofbot",
+        title=_scalar("the project's folder", f"proofbot {job.project_dir}".strip()),
         job=job.name,
         spoken_of=_SPOKEN_OF,
         untold=_UNTOLD,
@@ -102,7 +102,7 @@ def _scalar(name: str, text: str) -> str:
         raise UsageError(
             f"{name} is {text!r}, which a CI system would compute", remedy="Give the folder or value another name."
         )
-    return text if _PLAIN.fullmatch(text) and not text.isdigit() else json.dumps(text, ensure_ascii=False)
+    return text if _PLAIN.fullmatch(text) and not text[0].isdigit() else json.dumps(text, ensure_ascii=False)
 
 
 def _reference(variable: str) -> str:
