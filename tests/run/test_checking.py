@@ -47,7 +47,7 @@ def test_files_that_are_named_are_those_that_are_checked(tmp_path: Path) -> None
     assert "1 file checked: well written" in _check(shop, ".proofbot.yml")
     with pytest.raises(UsageError, match=r"finance/\.proofbot\.yml:2"):
         _check(shop, "finance/.proofbot.yml", ".proofbot.yml")
-    with pytest.raises(UsageError, match="there is no file other.yml"):
+    with pytest.raises(UsageError, match=r"there is no file other\.yml"):
         _check(shop, "other.yml")
     with pytest.raises(UsageError, match="cannot be read"):
         _check(shop, "finance")
