@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
@@ -60,8 +61,9 @@ def _keys(outlook: Outlook) -> Iterator[str]:
     if missing:
         yield f"Keys missing: {_some([one.name for one in missing])}."
         proposed = [f"{visible(one.name)} by {visible(one.proposed[0])}" for one in missing if one.proposed]
-        guess = f" By name: {_listed(proposed)}." if proposed else ""
-        yield f"  → test unique and not_null, or say `key:`; until then the data proposes one (infer_keys).{guess}"
+        yield "  → test unique and not_null, or say `key:`; until then the data proposes one (infer_keys)"
+        if proposed:
+            yield f"  → by name these could be it: {_listed(proposed)}"
 
 
 def _personal(outlook: Outlook) -> Iterator[str]:
@@ -75,22 +77,21 @@ def _personal(outlook: Outlook) -> Iterator[str]:
 
 def _file(file: FirstFile, console: Console) -> None:
     if file.fate is not Fate.KEPT:
-        console.print(Text.assemble("\n", ("✓ ", "green"), (visible(file.path), "bold"), f": {file.fate.value}"))
+        _heading("✓ ", "green", file.path, file.fate.value, console)
         _lines(file.text.splitlines(), console)
-        return
-    if file.there == file.text:
-        console.print(
-            Text.assemble("\n", ("· ", "yellow"), (visible(file.path), "bold"), ": there already, and the same")
-        )
-        return
-    said = ": there already, and kept as it is. "
-    if file.there is None:
-        console.print(Text.assemble("\n", ("· ", "yellow"), (visible(file.path), "bold"), f"{said}It would be:"))
+    elif file.there == file.text:
+        _heading("· ", "yellow", file.path, "there already, and the same", console)
+    elif file.there is None:
+        _heading("· ", "yellow", file.path, "there already, and kept as it is. It would be:", console)
         _lines(file.text.splitlines(), console)
-        return
-    console.print(Text.assemble("\n", ("· ", "yellow"), (visible(file.path), "bold"), f"{said}To what it would be:"))
-    pair = (file.there.splitlines(), file.text.splitlines())
-    _lines([*difflib.unified_diff(*pair, "as it is", "as proposed", lineterm="", n=1)], console)
+    else:
+        _heading("· ", "yellow", file.path, "there already, and kept as it is. To what it would be:", console)
+        pair = (file.there.splitlines(), file.text.splitlines())
+        _lines([*difflib.unified_diff(*pair, "as it is", "as proposed", lineterm="", n=1)], console)
+
+
+def _heading(sign: str, style: str, path: str, words: str, console: Console) -> None:
+    console.print(Text.assemble("\n", (sign, style), (visible(path), "bold"), f": {words}"), soft_wrap=True)
 
 
 def _lines(lines: Sequence[str], console: Console) -> None:
@@ -105,12 +106,12 @@ def _steps(look: FirstLook) -> Iterator[str]:
         yield from _settings(look)
     if look.forge is ForgeKind.GITLAB:
         yield "make a token with the scope api: the CI/CD variable PROOFBOT_GITLAB_TOKEN, masked, not protected"
-    at = f" --project-dir {look.project}" if look.project else ""
+    at = f" --project-dir {shlex.quote(look.project)}" if look.project else ""
     yield f"`proofbot doctor{at}` says what works here"
     yield f"`proofbot run --working-tree{at}` compares what you change with the last commit"
     new = [file.path for file in look.files if file.fate is Fate.WRITTEN]
     if new:
-        yield f"commit: `git add {' '.join(new)}`. The configuration counts from the base on: once it is merged"
+        yield f"commit: `git add {' '.join(map(shlex.quote, new))}`. The configuration counts from the base on: once it is merged"
 
 
 def _settings(look: FirstLook) -> Iterator[str]:

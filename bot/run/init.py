@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import importlib.metadata
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ def _look(request: Request, read: Reading, outlook: Outlook, wanted: Wanted) -> 
         forge=forge,
         include=include,
         adapter=job.adapter,
-        project=job.project_dir,
+        project=_from_here(request.here, read),
         secrets=tuple(name for name in job.environment if workflows.is_secret(name)),
         variables=tuple(name for name in job.environment if not workflows.is_secret(name)),
         notices=tuple(_notices(read, forge, job)),
@@ -158,6 +159,11 @@ def _job(request: Request, read: Reading) -> Job:
         variables=" ".join(request.variables_text.split()),
         environment=_environment(read),
     )
+
+
+def _from_here(here: Path, read: Reading) -> str:
+    folder = read.repository.root / read.folder
+    return "" if here.resolve().is_relative_to(folder) else os.path.relpath(folder, here.resolve())
 
 
 def _minor(version: str) -> str:

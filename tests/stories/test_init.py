@@ -54,7 +54,7 @@ def test_init_and_run_right_away(tmp_path: Path) -> None:
     assert ".proofbot.yml is not committed, and does not count yet: `--config .proofbot.yml` tries it" in ran.log
     tried = prove(shop, "--config", ".proofbot.yml", out=tmp_path / "tried")
     assert tried.code == 0, tried.log
-    assert tried.report["gate"]["policy"] == "advisory (.proofbot.yml:6)"
+    assert tried.report["policy"] == "advisory (.proofbot.yml:6)"
 
 
 def test_nothing_is_overwritten_and_a_folder_beside_others_is_named(tmp_path: Path) -> None:
