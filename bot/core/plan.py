@@ -35,10 +35,9 @@ _ELSEWHERE = re.compile(
 
 _NOTHING_SHOWN: Mapping[str, RelationName] = {}
 _READ_BY_DBT = frozenset({".sql", ".py", ".yml", ".yaml", ".csv"})
-# Ours and the forges': no part of what dbt reads. What they say counts once it is committed, in base or for the job.
-_NO_PROJECT = frozenset(
-    {".proofbot.yml", ".proofbot", ".github", ".gitlab", ".gitlab-ci.yml", ".pre-commit-config.yaml"}
-)
+# New files of these names are no part of what is compared: the configuration counts from base, workflows for the forge.
+_NO_PROJECT = frozenset({".proofbot.yml", ".github", ".gitlab", ".gitlab-ci.yml", ".pre-commit-config.yaml"})
+_NEW = frozenset({"??", "A ", "AM"})
 _NOT_SOURCE = frozenset({"target", "logs", "dbt_packages", "dbt_modules", ".venv", "venv", "env", "node_modules"})
 
 
@@ -101,7 +100,7 @@ def work_left_out(uncommitted: Iterable[tuple[str, str]], project: PurePosixPath
         uncommitted: git's two letters and the path of each; `??` is untracked.
         project: the dbt project's folder, relative to the repository.
     """
-    return tuple(name for letters, name in uncommitted if letters != "??" or _may_be_read(PurePosixPath(name), project))
+    return tuple(name for letters, name in uncommitted if _may_matter(letters, PurePosixPath(name), project))
 
 
 def guard(
@@ -213,11 +212,21 @@ def reads_elsewhere(project: Project) -> bool:
     return plugins or any(_ELSEWHERE.search(text) for text in (*locations, *_code(project)))
 
 
+def _may_matter(letters: str, path: PurePosixPath, project: PurePosixPath) -> bool:
+    if letters in _NEW and any(_first_part(path, folder) in _NO_PROJECT for folder in (PurePosixPath(), project)):
+        return False
+    return letters != "??" or _may_be_read(path, project)
+
+
+def _first_part(path: PurePosixPath, folder: PurePosixPath) -> str:
+    return path.relative_to(folder).parts[0] if path.is_relative_to(folder) else ""
+
+
 def _may_be_read(path: PurePosixPath, project: PurePosixPath) -> bool:
     """Whether dbt may read a file of this name that git does not know."""
     if path.suffix not in _READ_BY_DBT or not path.is_relative_to(project):
         return False
-    return path.relative_to(project).parts[0] not in _NOT_SOURCE | _NO_PROJECT
+    return path.relative_to(project).parts[0] not in _NOT_SOURCE
 
 
 def _code(project: Project) -> Iterable[str]:

@@ -34,7 +34,8 @@ class FirstLook:
     """What was written, and what its reader has to do.
 
     `include` is the file that GitLab's configuration has to include; `adapter` what the job installs; `project` the
-    project's folder as seen from where it was called, empty where that is in it. `secrets` and `variables` are to be set for the job.
+    project's folder as seen from where it was called, empty where that is in it. `secrets` and `variables` are to be
+    set for the job.
     """
 
     files: tuple[FirstFile, ...]

@@ -111,7 +111,7 @@ def _steps(look: FirstLook) -> Iterator[str]:
     yield f"`proofbot run --working-tree{at}` compares what you change with the last commit"
     new = [file.path for file in look.files if file.fate is Fate.WRITTEN]
     if new:
-        yield f"commit: `git add {' '.join(map(shlex.quote, new))}`. The configuration counts from the base on: once it is merged"
+        yield f"commit: `git add {' '.join(map(shlex.quote, new))}`. The configuration counts once it is merged"
 
 
 def _settings(look: FirstLook) -> Iterator[str]:

@@ -6,10 +6,9 @@ from tests.core.manifests import generic_test, node
 from tests.core.manifests import read as project_of
 
 
-def _at(folder: str, name: str, code: str = "select 1 as id", **more: object) -> dict[str, object]:
-    return node(
-        name, code, original_file_path=f"{folder}/{name}.sql", fqn=["shop", *folder.split("/")[1:], name], **more
-    )  # type: ignore[arg-type]
+def _at(folder: str, name: str, code: str = "select 1 as id", **more: object) -> Entry:
+    place: Entry = {"original_file_path": f"{folder}/{name}.sql", "fqn": ["shop", *folder.split("/")[1:], name]}
+    return {**node(name, code), **place, **more}
 
 
 SHOP = project_of(
@@ -21,13 +20,13 @@ SHOP = project_of(
         "models/marts/intermediate",
         "int_people",
         "select * from {{ ref('stg_customers') }}",
-        reads=["model.shop.stg_customers"],
+        depends_on={"nodes": ["model.shop.stg_customers"], "macros": []},
     ),
     _at(
         "models/marts",
         "fct_orders",
         "select * from {{ ref('stg_orders') }}",
-        reads=["model.shop.stg_orders"],
+        depends_on={"nodes": ["model.shop.stg_orders"], "macros": []},
         config={"materialized": "incremental"},
     ),
     {**node("model.foreign"), "unique_id": "model.utils.foreign", "package_name": "utils"},
