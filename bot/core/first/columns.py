@@ -20,24 +20,30 @@ _REF = re.compile(r"\{\{-?\s*(ref|source)\s*\(\s*(.*?)\s*\)\s*-?\}\}", re.DOTALL
 _OTHER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _TEXT = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _ALIAS = re.compile(r"\bas\s+\"?([a-z_]\w*)", re.IGNORECASE)
-_LONGEST = 60_000  # characters: a guess is not worth the seconds that more would take
+# Characters of one model, and of all that are read: some 100,000 take a second, and a guess is not worth minutes.
+_LONGEST, MOST = 60_000, 2_000_000
 
 
 def of_project(project: Project, headers: Mapping[str, Sequence[str]]) -> Mapping[str, tuple[str, ...]]:
     """Returns the columns of each node of the project, in the order of the SQL where that is understood, else in that
-    of the properties; none where neither tells.
+    of the properties; none where neither tells. Of a project whose SQL is more than `MOST` characters, what comes last
+    has those of the properties.
 
     Args:
         headers: the columns of seeds, by unique id.
     """
     grammar = grammars.of(project.adapter)
     known: dict[str, tuple[str, ...]] = {}
+    left = MOST
     for uid in order(parents(project)):
         node = project.nodes.get(uid)
         if node is None:
             continue
         declared = tuple(column.name for column in node.columns)
-        found = tuple(headers.get(uid, ())) or _of_code(node, project, known, grammar)
+        found = tuple(headers.get(uid, ()))
+        if not found and len(node.raw_code) <= left:
+            left -= len(node.raw_code)
+            found = _of_code(node, project, known, grammar)
         known[uid] = tuple(dict.fromkeys((*found, *(one for one in declared if one.lower() not in _folded(found)))))
     return known
 

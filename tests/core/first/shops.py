@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.core.manifests import generic_test, node
+from tests.core.manifests import Entry, generic_test, node
 from tests.core.manifests import read as project_of
 
 

@@ -50,6 +50,14 @@ def test_what_is_not_understood_has_the_declared_columns(code: str) -> None:
     assert columns.of_project(shop, {})["model.shop.odd"] == ("id",)
 
 
+def test_a_very_large_project_takes_no_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who tries it on thousands of models would wait for minutes, and think that it hangs."""
+    monkeypatch.setattr(columns, "MOST", 20)
+    shop = project_of(node("a", "select 1 as x"), node("b", "select 1 as y", columns={"z": {"name": "z"}}))
+    found = columns.of_project(shop, {})
+    assert (found["model.shop.a"], found["model.shop.b"]) == (("x",), ("z",))
+
+
 def test_python_models_have_no_aliases() -> None:
     """`import pandas as pd` would be read as SQL."""
     shop = project_of(node("py", "import pandas as email", language="python"), node("sql", "select 1 as email, 2 AS b"))
