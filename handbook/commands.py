@@ -17,7 +17,7 @@ _AS_IT_IS = "\b\n"
 
 
 def text(main: click.Group) -> str:
-    """The page, as Markdown: the program, then each command that is not hidden, in the order in which `--help` lists them."""
+    """The page, as Markdown: the program, then each command that is not hidden, in the order of `--help`."""
     return page("Command line", _INTRO, *_words(main), *_commands(main, click.Context(main, info_name="proofbot")))
 
 

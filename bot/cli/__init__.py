@@ -22,6 +22,7 @@ Exit codes:
 
 
 _PLACES = {
+    "init": Place("first", "Writes a first configuration, and the workflow of the forge."),
     "run": Place("local", "Compares a branch with where it left the base, and judges it."),
     "config": Place("local", "Shows what is configured for every model, and where it is set."),
     "diff": Place("develop", "Compares one model of the working tree with base, in a table."),

@@ -14,6 +14,8 @@ from bot import run as story
 from bot.cli.exits import leave_after, speaking_to
 from bot.cli.options import PATH, Given, of_revisions, request
 from bot.domain import ForgeKind
+from bot.errors import UsageError
+from bot.run import checking
 from bot.run import config as config_story
 from bot.run import local as local_story
 
@@ -39,6 +41,7 @@ Examples:
   proofbot config                              all models
   proofbot config --select tag:finance         some of them
   proofbot config --config .proofbot.yml       with a file that is not merged yet
+  proofbot config --check                      only whether files are well written: fast, without dbt
   proofbot config --schema > proofbot.json     the JSON Schema, for editors
 """
 
@@ -71,12 +74,26 @@ def run(*, out: Path | None, forge: str | None, expect: Path | None, dry_run: bo
 @click.option("--select", metavar="EXPR", multiple=True, help="Only these models, in dbt's selection syntax.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of .proofbot.yml, and stop.")
+@click.option("--check", is_flag=True, help="Only say whether FILES are well written. [those of the repository]")
+@click.argument("files", nargs=-1, type=PATH)
 @of_revisions
-def config(*, select: tuple[str, ...], as_json: bool, schema: bool, **given: Unpack[Given]) -> None:
+def config(
+    *,
+    select: tuple[str, ...],
+    as_json: bool,
+    schema: bool,
+    check: bool,
+    files: tuple[Path, ...],
+    **given: Unpack[Given],
+) -> None:
     """See `_CONFIG`."""
 
     def work(console: Console) -> int:
-        if schema:
+        if files and not check:
+            raise UsageError("files are only for --check", remedy="`proofbot config --config FILE` tries a file.")
+        if check:
+            checking.check(files, Path.cwd(), Console())
+        elif schema:
             click.echo(config_story.schema_text(), nl=False)
         else:
             config_story.show(request(given), config_story.Wanted(select, as_json), console, Console())

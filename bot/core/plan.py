@@ -20,6 +20,7 @@ from bot.domain import CauseKind, Change, ChangeKind, Node, Plan, Project, Relat
 from bot.errors import UsageError
 
 _ENV_VAR = re.compile(r"env_var\(\s*['\"]([^'\"]+)['\"]")
+_NEEDED_ENV_VAR = re.compile(r"env_var\(\s*['\"]([^'\"]+)['\"]\s*\)")
 _CLOCK = re.compile(
     r"\b((get_)?current_(local)?(date|time)|(transaction|statement|clock)_timestamp|getdate|sysdate|(utc)?now\s*\("
     r"|today\s*\(|localtime|run_started_at|modules\.datetime|time\.time\s*\()",
@@ -34,6 +35,9 @@ _ELSEWHERE = re.compile(
 
 _NOTHING_SHOWN: Mapping[str, RelationName] = {}
 _READ_BY_DBT = frozenset({".sql", ".py", ".yml", ".yaml", ".csv"})
+# New files of these names are no part of what is compared: the configuration counts from base, workflows for the forge.
+_NO_PROJECT = frozenset({".proofbot.yml", ".github", ".gitlab", ".gitlab-ci.yml", ".pre-commit-config.yaml"})
+_NEW = frozenset({"??", "A ", "AM"})
 _NOT_SOURCE = frozenset({"target", "logs", "dbt_packages", "dbt_modules", ".venv", "venv", "env", "node_modules"})
 
 
@@ -96,7 +100,7 @@ def work_left_out(uncommitted: Iterable[tuple[str, str]], project: PurePosixPath
         uncommitted: git's two letters and the path of each; `??` is untracked.
         project: the dbt project's folder, relative to the repository.
     """
-    return tuple(name for letters, name in uncommitted if letters != "??" or _may_be_read(PurePosixPath(name), project))
+    return tuple(name for letters, name in uncommitted if _may_matter(letters, PurePosixPath(name), project))
 
 
 def guard(
@@ -185,6 +189,12 @@ def environment_variables(project: Project, *others: str) -> tuple[str, ...]:
     return tuple(sorted({name for text in texts for name in _ENV_VAR.findall(text)}))
 
 
+def needed_variables(project: Project, *others: str) -> tuple[str, ...]:
+    """The same, only of those that are somewhere read without a default."""
+    texts = (*_code(project), *others)
+    return tuple(sorted({name for text in texts for name in _NEEDED_ENV_VAR.findall(text)}))
+
+
 def reads_clock(project: Project) -> bool:
     """Whether a model, a hook, a test, or a macro of the project or its packages that they call, asks for the time.
 
@@ -200,6 +210,16 @@ def reads_elsewhere(project: Project) -> bool:
     locations = [f"'{source.location}'" for source in sources if source.location]
     plugins = any("'plugin': " in source.definition for source in sources)
     return plugins or any(_ELSEWHERE.search(text) for text in (*locations, *_code(project)))
+
+
+def _may_matter(letters: str, path: PurePosixPath, project: PurePosixPath) -> bool:
+    if letters in _NEW and any(_first_part(path, folder) in _NO_PROJECT for folder in (PurePosixPath(), project)):
+        return False
+    return letters != "??" or _may_be_read(path, project)
+
+
+def _first_part(path: PurePosixPath, folder: PurePosixPath) -> str:
+    return path.relative_to(folder).parts[0] if path.is_relative_to(folder) else ""
 
 
 def _may_be_read(path: PurePosixPath, project: PurePosixPath) -> bool:

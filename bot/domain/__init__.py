@@ -24,6 +24,7 @@ from bot.domain.findings import (
     TableCell,
     TableColumn,
 )
+from bot.domain.first import Fate, FirstFile, FirstLook
 from bot.domain.forge import (
     Acceptance,
     Annotation,
@@ -198,8 +199,11 @@ __all__ = [
     "Exposure",
     "Extent",
     "Extents",
+    "Fate",
     "Finding",
     "FinishedRun",
+    "FirstFile",
+    "FirstLook",
     "FirstRows",
     "ForgeKind",
     "Frequencies",

@@ -16,9 +16,10 @@ from bot.domain import Project, Settings, Side
 from bot.errors import UsageError
 from bot.run import named
 from bot.run.stage import Setting, Stage
+from bot.world import layout
 from bot.world.workspace import SideFolders
 
-FILE = ".proofbot.yml"
+FILE = layout.CONFIGURATION_FILE
 _MISSPELT = (".proofbot.yaml", "proofbot.yml", "proofbot.yaml")
 _AT_BASE = (
     "The configuration of the base revision counts: mend it there. A request that mends it cannot prove itself, and is "

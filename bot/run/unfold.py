@@ -38,7 +38,16 @@ def unfold(stage: Stage) -> Unfolded:
         head = replace(head, working_tree=True)
     elif request.head is None:
         _refuse_uncommitted(repository, project, read=(request.config, request.expect))
+    _tell_uncommitted(stage, repository, project, files)
     return Unfolded(repository, base, head, project, repository.root / project)
+
+
+def _tell_uncommitted(stage: Stage, repository: Repository, project: PurePosixPath, files: Collection[str]) -> None:
+    """Who has just written a configuration must not believe that it is in force."""
+    name = (project / layout.CONFIGURATION_FILE).as_posix()
+    if stage.request.config is None and name not in files and (repository.root / name).is_file():
+        told = os.path.relpath(repository.root / name, stage.request.here)
+        stage.progress.note(f"{name} is not committed, and does not count yet: `--config {told}` tries it")
 
 
 def _called(revision: Revision, name: str | None) -> Revision:

@@ -186,6 +186,14 @@ def files(repository: Repository, commit: str) -> tuple[str, ...]:
     return tuple(path for path in listing.split("\0") if path)
 
 
+def known_files(repository: Repository, *names: str) -> tuple[str, ...]:
+    """The paths of the files of these names, at any depth, in the working tree; what git ignores is left out."""
+    patterns = [f":(glob)**/{name}" for name in names]
+    order = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name", "--", *patterns)
+    found = {path for path in _git(repository.root, *order).split("\0") if path}
+    return tuple(sorted(path for path in found if (repository.root / path).is_file()))
+
+
 def write_tree(repository: Repository, commit: str, destination: Path, scratch: Path) -> None:
     """Writes all files of a commit into a new folder, as a checkout would (filters, line ends).
 

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from bot.errors import UsageError
 
 PROJECT_FILE = "dbt_project.yml"
+CONFIGURATION_FILE = ".proofbot.yml"
 _PACKAGE_FILES = ("packages.yml", "dependencies.yml", "package-lock.yml")
 _INSTALLED = frozenset({"dbt_packages", "dbt_modules"})
 

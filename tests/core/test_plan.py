@@ -288,6 +288,17 @@ def test_packages_are_installed_in_the_project_only(folder: str) -> None:
         ("??", "dbt/dbt_packages/utils/a.sql", False),
         ("??", "dbt/models/logs/new.sql", True),
         ("??", "dbt/models/target/new.sql", True),
+        ("??", "dbt/.proofbot.yml", False),
+        ("??", "dbt/.proofbot/expect.yml", True),
+        ("A ", "dbt/.proofbot.yml", False),
+        ("AM", ".github/workflows/proofbot.yml", False),
+        ("A ", "dbt/models/new.sql", True),
+        ("M ", ".github/workflows/proofbot.yml", True),
+        ("??", "dbt/.github/workflows/proofbot.yml", False),
+        ("??", "dbt/.gitlab-ci.yml", False),
+        ("??", "dbt/.gitlab/proofbot.yml", False),
+        ("??", "dbt/models/.proofbot.yml", True),
+        (" M", "dbt/.proofbot.yml", True),
     ],
 )
 def test_uncommitted_work_that_matters_counts(letters: str, path: str, counts: bool) -> None:  # noqa: FBT001
