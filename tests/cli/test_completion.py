@@ -129,3 +129,14 @@ def test_every_command_is_where_the_list_says() -> None:
     listed = CliRunner().invoke(main, ["--help"]).output
     assert all(f"\n  {name} " in listed for name in main.list_commands(context))
     assert main.get_command(context, "nothing") is None
+
+
+def test_a_command_that_cannot_be_imported_is_no_closed_gate() -> None:
+    """CI would take an installation that is broken for a finding, since Python ends with 1, too."""
+    program = (
+        "import sys; sys.modules['sqlglot'] = None; sys.argv[1:] = ['run']; from bot.__main__ import start; start()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "proofbot: it is not installed completely: " in done.stderr
+    assert "Traceback" not in done.stderr
