@@ -52,7 +52,7 @@ _CLASSES = (
     *(f"dbt.artifacts.resources.v1.{name}" for name in ("config:TestConfig", "model:ModelConfig", "seed:SeedConfig")),
     "dbt.contracts.graph.unparsed:UnparsedModelUpdate",
 )
-_COMMANDS = tuple(f"bot.cli.{name}" for name in ("ci", "develop", "doctor", "local", "proofs"))
+_COMMANDS = tuple(f"bot.cli.{name}" for name in ("ci", "develop", "first", "doctor", "local", "proofs"))
 _OF_PROOFBOT = (*_COMMANDS, "bot.run.diff", "duckdb", "sqlglot.dialects.duckdb")
 _CLIENT = """#!{python} -SI
 import json, os, socket, sys

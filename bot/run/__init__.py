@@ -22,6 +22,7 @@ from bot.core.baseline import Baseline, mark_tests
 from bot.core.declaration_names import Resolved
 from bot.core.judging import Judging
 from bot.core.standing import stand
+from bot.core.wording import count
 from bot.domain import (
     Change,
     Declaration,
@@ -295,7 +296,7 @@ def _measure(stage: Stage, setting: Setting, unfolded: Unfolded, clock: _Clock, 
         )
         for entry in decided.lens.looked_at(change, results)
     ]
-    stage.progress.step(f"asking about {len(standings)} models")
+    stage.progress.step(f"asking about {count(len(standings), 'model')}")
     wanted = questions.Wanted(
         decided.settings, decided.asked, tests, salt=os.environ.get(evidence.SALT) or unfolded.base.commit
     )

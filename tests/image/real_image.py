@@ -28,7 +28,7 @@ _MAY_WRITE = {"/home/proofbot", "/run/lock", "/tmp", "/var/lock", "/var/tmp"}
 _MOST_MEGABYTES = 700
 _WITHOUT_BYTECODE = """
 import importlib.util, os, sys
-import bot.cli, bot.run, dbt.cli.main, duckdb
+import bot.cli.ci, bot.cli.local, bot.run, dbt.cli.main, duckdb
 files = [getattr(module, "__file__", None) or "" for module in sys.modules.values()]
 paths = [file for file in files if file.endswith(".py")]
 print([path for path in paths if not os.path.exists(importlib.util.cache_from_source(path))], len(paths) > 500)
