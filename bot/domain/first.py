@@ -35,7 +35,7 @@ class FirstLook:
 
     `include` is the file that GitLab's configuration has to include; `adapter` what the job installs; `project` the
     project's folder as seen from where it was called, empty where that is in it. `secrets` and `variables` are to be
-    set for the job.
+    set for the job. `to_add` are the files that were written, as seen from where it was called.
     """
 
     files: tuple[FirstFile, ...]
@@ -46,4 +46,4 @@ class FirstLook:
     secrets: tuple[str, ...]
     variables: tuple[str, ...]
     notices: tuple[str, ...]
-    is_dry: bool
+    to_add: tuple[str, ...]

@@ -94,7 +94,7 @@ def _look(request: Request, read: Reading, outlook: Outlook, wanted: Wanted) -> 
         secrets=tuple(name for name in job.environment if workflows.is_secret(name)),
         variables=tuple(name for name in job.environment if not workflows.is_secret(name)),
         notices=tuple(_notices(read, forge, job)),
-        is_dry=wanted.is_dry,
+        to_add=tuple(_seen_from(request.here, top / file.path) for file in files if file.fate is Fate.WRITTEN),
     )
 
 
@@ -163,7 +163,11 @@ def _job(request: Request, read: Reading) -> Job:
 
 def _from_here(here: Path, read: Reading) -> str:
     folder = read.repository.root / read.folder
-    return "" if here.resolve().is_relative_to(folder) else os.path.relpath(folder, here.resolve())
+    return "" if here.resolve().is_relative_to(folder) else _seen_from(here, folder)
+
+
+def _seen_from(here: Path, path: Path) -> str:
+    return os.path.relpath(path, here.resolve())
 
 
 def _minor(version: str) -> str:
