@@ -20,7 +20,6 @@ LOOK = FirstLook(
     ),
     forge=ForgeKind.GITLAB,
     include=".gitlab/proofbot.yml",
-    adapter="dbt-duckdb==1.11.*",
     project="transform",
     secrets=("PASSWORD",),
     variables=("HOST", "USER"),
