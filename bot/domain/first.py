@@ -33,17 +33,16 @@ class FirstFile:
 class FirstLook:
     """What was written, and what its reader has to do.
 
-    `include` is the file that GitLab's configuration has to include; `adapter` what the job installs; `project` the
+    `include` is the file that GitLab's configuration has to include; `project` the
     project's folder as seen from where it was called, empty where that is in it. `secrets` and `variables` are to be
-    set for the job.
+    set for the job. `to_add` are the files that were written, as seen from where it was called.
     """
 
     files: tuple[FirstFile, ...]
     forge: ForgeKind
     include: str | None
-    adapter: str
     project: str
     secrets: tuple[str, ...]
     variables: tuple[str, ...]
     notices: tuple[str, ...]
-    is_dry: bool
+    to_add: tuple[str, ...]

@@ -109,9 +109,8 @@ def _steps(look: FirstLook) -> Iterator[str]:
     at = f" --project-dir {shlex.quote(look.project)}" if look.project else ""
     yield f"`proofbot doctor{at}` says what works here"
     yield f"`proofbot run --working-tree{at}` compares what you change with the last commit"
-    new = [file.path for file in look.files if file.fate is Fate.WRITTEN]
-    if new:
-        yield f"commit: `git add {' '.join(map(shlex.quote, new))}`. The configuration counts once it is merged"
+    if look.to_add:
+        yield f"commit: `git add {' '.join(map(shlex.quote, look.to_add))}`. The configuration counts once it is merged"
 
 
 def _settings(look: FirstLook) -> Iterator[str]:

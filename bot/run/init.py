@@ -89,12 +89,11 @@ def _look(request: Request, read: Reading, outlook: Outlook, wanted: Wanted) -> 
         files=files,
         forge=forge,
         include=include,
-        adapter=job.adapter,
         project=_from_here(request.here, read),
         secrets=tuple(name for name in job.environment if workflows.is_secret(name)),
         variables=tuple(name for name in job.environment if not workflows.is_secret(name)),
         notices=tuple(_notices(read, forge, job)),
-        is_dry=wanted.is_dry,
+        to_add=tuple(_seen_from(request.here, top / file.path) for file in files if file.fate is Fate.WRITTEN),
     )
 
 
@@ -152,6 +151,7 @@ def _job(request: Request, read: Reading) -> Job:
     return Job(
         release=importlib.metadata.version("proofbot"),
         adapter=f"dbt-{read.profile.adapter.replace('_', '-')}=={_minor(read.adapter_version)}.*",
+        core=f"dbt-core=={_minor(read.core_version)}.*",
         project_dir="" if read.folder == PurePosixPath() else read.folder.as_posix(),
         profiles_dir=_profiles_dir(read),
         profile=request.profile or "",
@@ -163,7 +163,11 @@ def _job(request: Request, read: Reading) -> Job:
 
 def _from_here(here: Path, read: Reading) -> str:
     folder = read.repository.root / read.folder
-    return "" if here.resolve().is_relative_to(folder) else os.path.relpath(folder, here.resolve())
+    return "" if here.resolve().is_relative_to(folder) else _seen_from(here, folder)
+
+
+def _seen_from(here: Path, path: Path) -> str:
+    return os.path.relpath(path, here.resolve())
 
 
 def _minor(version: str) -> str:
@@ -211,7 +215,9 @@ def _notices(read: Reading, forge: ForgeKind, job: Job) -> list[str]:
             "that reads what is secret by `env_var`, and run this again"
         )
     if forge is ForgeKind.GITLAB:
-        notices.append(f"the image must hold {job.adapter}; docs/image.md of proofbot says how to build one")
+        notices.append(
+            f"the image must hold {job.adapter} and {job.core}; docs/image.md of proofbot says how to build one"
+        )
     places = dict.fromkeys((read.folder, PurePosixPath()))
     for path in (place / name for place in places for name in _MISSPELT):
         if creating.is_taken(read.repository.root, path):

@@ -35,6 +35,7 @@ class Reading:
     profile: Profile
     profile_path: Path
     adapter_version: str
+    core_version: str
     project: Project
 
 
@@ -66,7 +67,9 @@ def read(stage: Stage) -> Reading:
         on_event=stage.progress.node,
     )
     project = _parse(stage, dbt, folders, repository.root / inside)
-    return Reading(repository, inside, tree, profile, path.parent.resolve() / path.name, version, project)
+    return Reading(
+        repository, inside, tree, profile, path.parent.resolve() / path.name, version, toolchain.version, project
+    )
 
 
 def _profile(request: Request, path: Path, project: Path) -> Profile:

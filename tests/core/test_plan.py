@@ -432,6 +432,15 @@ def test_environment_variables_are_found_wherever_code_reads_them() -> None:
     )
 
 
+def test_variables_with_a_default_need_not_be_set() -> None:
+    """`init` would have people make secrets that nothing needs, or leave out one without which no job parses."""
+    project = manifests.read(
+        node("a", "{{ env_var('NEEDED') }}{{ env_var('SPARED', '') }}{{ env_var(\"BOTH\", 'x') }}"),
+        node("b", '{{ env_var( "BOTH" ) | int }}'),
+    )
+    assert plans.needed_variables(project, "{{ env_var('IN_PROFILE') }}") == ("BOTH", "IN_PROFILE", "NEEDED")
+
+
 @pytest.mark.parametrize(
     "code",
     [

@@ -20,12 +20,11 @@ LOOK = FirstLook(
     ),
     forge=ForgeKind.GITLAB,
     include=".gitlab/proofbot.yml",
-    adapter="dbt-duckdb==1.11.*",
     project="transform",
     secrets=("PASSWORD",),
     variables=("HOST", "USER"),
     notices=("a notice",),
-    is_dry=False,
+    to_add=("../.gitlab/proofbot.yml", "a b"),
 )
 
 
@@ -86,5 +85,5 @@ Next
   → make a token with the scope api: the CI/CD variable PROOFBOT_GITLAB_TOKEN, masked, not protected
   → `proofbot doctor --project-dir transform` says what works here
   → `proofbot run --working-tree --project-dir transform` compares what you change with the last commit
-  → commit: `git add .gitlab/proofbot.yml`. The configuration counts once it is merged
+  → commit: `git add ../.gitlab/proofbot.yml 'a b'`. The configuration counts once it is merged
 """

@@ -57,12 +57,19 @@ def test_init_and_run_right_away(tmp_path: Path) -> None:
     assert tried.report["policy"] == "advisory (.proofbot.yml:6)"
 
 
-def test_nothing_is_overwritten_and_a_folder_beside_others_is_named(tmp_path: Path) -> None:
+def test_nothing_is_overwritten_and_a_folder_beside_others_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A team would lose its configuration, or the job would prove another project."""
     mono = start(
         tmp_path / "mono", {**IN_A_FOLDER, "dbt_project.yml": None, "profiles.yml": None, ".proofbot.yml": None}
     )
     write(mono, {".gitlab-ci.yml": "stages: [test]\n", "transform/.proofbot.yml": "samples: 3\n"})
+    write(
+        mono,
+        {"transform/models/region.sql": "select '{{ env_var('SHOP_TOKEN') }}{{ env_var('SHOP_X', '') }}' as region"},
+    )
+    monkeypatch.setenv("SHOP_TOKEN", "hunter2")
     dry = _init(mono, "--dry-run")
     assert dry.returncode == 0, dry.stderr
     assert not (mono / ".gitlab").exists()
@@ -72,6 +79,9 @@ def test_nothing_is_overwritten_and_a_folder_beside_others_is_named(tmp_path: Pa
     assert (mono / ".gitlab-ci.yml").read_text(encoding="utf-8") == "stages: [test]\n"
     assert "transform/.proofbot.yml: there already, and kept as it is" in done.stdout
     assert "-samples: 3" in done.stdout
+    assert "set 1 secret in Settings, CI/CD, Variables (not protected): SHOP_TOKEN\n" in done.stdout
+    assert "hunter2" not in done.stdout + done.stderr
+    assert "git add ../.gitlab/proofbot-transform.yml" in done.stdout
     assert "include: [{local: .gitlab/proofbot-transform.yml}]" in done.stdout
     (include,) = yaml.safe_load((mono / ".gitlab/proofbot-transform.yml").read_text(encoding="utf-8"))["include"]
     assert include["inputs"]["project-dir"] == "transform"

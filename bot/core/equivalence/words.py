@@ -34,6 +34,21 @@ _FREE = frozenset(
     ]
 )
 _TURNED = {"<>": "!=", ">": "<", ">=": "<="}
+# Of these the order counts, too: it takes `a not is null` for `a is not null`, and no warehouse takes it at all.
+_IN_ORDER = frozenset(
+    ["is", "not", "null", "in", "like", "ilike", "between", "distinct", "true", "false", "similar", "exists"]
+)
+# The parser takes clauses in any order, warehouses do not. Those of one number may change places.
+_CLAUSES = {
+    **dict.fromkeys(["from", "join"], 1),
+    "where": 2,
+    "group by": 3,
+    "having": 4,
+    **dict.fromkeys(["qualify", "window"], 5),
+    "order by": 6,
+    **dict.fromkeys(["limit", "offset", "fetch"], 7),
+}
+_NEW_QUERY = frozenset({"select", "union", "except", "intersect"})
 _COMPARED_ELSEWHERE = frozenset({"STRING", "NUMBER", "IDENTIFIER"})
 _AFTER_GROUPS = frozenset({"having", "order by", "qualify", "limit", "window", "union", "except", "intersect"})
 
@@ -49,8 +64,8 @@ class _Word:
 
 @dataclass
 class Words:
-    """How often each word stands there, but for those in `group by`, which may be written as numbers; `kinds` are all
-    words."""
+    """How often each word stands there, and some pairs of them, but for words in `group by`, which may be written as
+    numbers; `kinds` are all words."""
 
     counted: Counter[str] = field(default_factory=Counter)
     kinds: set[str] = field(default_factory=set)
@@ -67,10 +82,12 @@ def words(tree: exp.Expr, sql: str, grammar: str, names: Collection[str]) -> Wor
         Doubt: something is not written as warehouses want it, though the parser read it.
     """
     tokens = [_Word(one.text.lower(), one.token_type.name, one.start) for one in sqlglot.tokenize(sql, read=grammar)]
+    pairs = [f"{one.text} {other.text}" for one, other in pairwise(tokens) if {one.text, other.text} <= _IN_ORDER]
     tokens = [one for one in tokens if one.kind not in _COMPARED_ELSEWHERE]
     _refuse_halves(tree, tokens)
+    _refuse_disorder(tokens)
     spelt = {start for node in tree.find_all(exp.Func) if (start := node.meta.get("start")) is not None}
-    found = Words()
+    found = Words(Counter(pairs))
     for token, is_grouping in _with_groups(tokens):
         if token.start in spelt or token.text in _FREE or token.text in names:
             continue
@@ -89,6 +106,24 @@ def _refuse_halves(tree: exp.Expr, tokens: Iterable[_Word]) -> None:
     for one, other in (("when", "then"), ("case", "end"), ("(", ")")):
         if texts.count(one) != texts.count(other):
             raise Doubt(f"`{one}` without `{other}`")
+
+
+def _refuse_disorder(tokens: Iterable[_Word]) -> None:
+    """Refuses a query whose clauses do not stand in the order that warehouses want."""
+    reached, before = [0], ""
+    for token in tokens:
+        text = token.text
+        if text == "(":
+            reached.append(0)
+        elif text == ")" and len(reached) > 1:
+            reached.pop()
+        elif text in _NEW_QUERY:
+            reached[-1] = 0
+        elif text in _CLAUSES and not (text == "from" and before == "distinct"):  # `is distinct from`
+            if _CLAUSES[text] < reached[-1]:
+                raise Doubt(f"`{text}` in a place where it does not belong")
+            reached[-1] = _CLAUSES[text]
+        before = text
 
 
 def _with_groups(tokens: Iterable[_Word]) -> Iterator[tuple[_Word, bool]]:

@@ -24,14 +24,16 @@ _REQUEST = "${{ github.event.pull_request.number || github.event.inputs.pr || gi
 class Job:
     """What a CI job needs to prove the project.
 
-    `adapter` is what pip installs: `dbt-duckdb==1.11.*`. `project_dir` is the project's folder from the repository's
-    root, empty where it is the root; `profiles_dir` likewise, empty where it is the project's. `profile`, `target` and
-    `variables` are given where they are not the project's own. `environment` are the variables that must be set.
-    `release` is proofbot's version.
+    `adapter` is what pip installs: `dbt-duckdb==1.11.*`, and `core` with it: `dbt-core==1.11.*`, empty where any will
+    do, as an adapter goes with several of them. `project_dir` is the project's folder from the repository's root, empty
+    where it is the root; `profiles_dir` likewise, empty where it is the project's. `profile`, `target` and `variables`
+    are given where they are not the project's own. `environment` are the variables that must be set. `release` is
+    proofbot's version.
     """
 
     release: str
     adapter: str
+    core: str = ""
     project_dir: str = ""
     profiles_dir: str = ""
     profile: str = ""
@@ -57,7 +59,8 @@ def github(job: Job) -> str:
     Raises:
         UsageError: a folder is called like an expression of GitHub's, which the workflow would compute.
     """
-    inputs = "".join(f"          {name}: {value}\n" for name, value in _inputs(job, "dbt-adapter", job.adapter))
+    adapter = f"|\n            {job.adapter}\n            {job.core}" if job.core else job.adapter
+    inputs = "".join(f"          {name}: {value}\n" for name, value in _inputs(job, "dbt-adapter", adapter))
     given = "".join(f"          {name}: {_reference(name)}\n" for name in job.environment)
     environment = f"        env: # what profiles.yml or the project reads\n{given}" if given else ""
     return _GITHUB.format(
@@ -80,7 +83,7 @@ def gitlab(job: Job) -> str:
         f"      {name}: {value}\n"
         for name, value in [*named, *_inputs(job, "image", f"proofbot/proofbot:{job.release}")]
     )
-    return _GITLAB.format(adapter=job.adapter, release=job.release, inputs=inputs)
+    return _GITLAB.format(adapter=f"{job.adapter} {job.core}".strip(), release=job.release, inputs=inputs)
 
 
 def _inputs(job: Job, first: str, value: str) -> Iterator[tuple[str, str]]:

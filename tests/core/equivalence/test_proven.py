@@ -19,6 +19,10 @@ SAME = {
         "with a as (select x from t) select a.x from a",
         "select a.x from (select x from t) a",
     ),
+    "a comparison that knows null": (
+        "select x from t a where a.y is distinct from 1 and a.z is not null group by x having count(*) > 1 order by x",
+        "select x from t b where b.y is distinct from 1 and b.z is not null group by 1 having count(*) > 1 order by 1",
+    ),
     "a wrapper of a table": ("with o as (select * from s.orders) select o.x from o", "select orders.x from s.orders"),
     "a last step that only passes on": (
         "with final as (select x + 1 as y from t) select * from final",
@@ -110,6 +114,18 @@ DIFFERENT = {
     "what no warehouse would read": (
         "select case when x then 1 end as y from t",
         "select case when x 1 end as y from t",
+    ),
+    "words in an order that no warehouse would read": (
+        "select x from t where y is not null",
+        "select x from t where y not is null",
+    ),
+    "clauses in an order that no warehouse would read": (
+        "select x from t where y = 1 order by x",
+        "select x from t order by x where y = 1",
+    ),
+    "a join behind a condition": (
+        "select t.x from t join u on t.y = u.y where t.y = 1",
+        "select t.x from t where t.y = 1 join u on t.y = u.y",
     ),
     "several statements": ("select x from t", "select x from t; drop table t"),
     "not a query": ("delete from t where (x = 1)", "delete from t where x = 1"),

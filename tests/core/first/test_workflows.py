@@ -16,6 +16,7 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 JOB = Job(release="0.1.0", adapter="dbt-duckdb==1.11.*")
 SUB = replace(
     JOB,
+    core="dbt-core==1.10.*",
     project_dir="transform/Finance data",
     profiles_dir="transform",
     target="ci",
@@ -51,7 +52,7 @@ def test_a_project_in_a_folder_has_a_name_of_its_own() -> None:
     assert workflow["concurrency"]["group"].startswith("proofbot-transform-finance-data-${{")
     step = workflow["jobs"]["prove"]["steps"][1]
     assert step["with"] == {
-        "dbt-adapter": "dbt-duckdb==1.11.*",
+        "dbt-adapter": "dbt-duckdb==1.11.*\ndbt-core==1.10.*\n",  # one a line, as the action takes them
         "project-dir": "transform/Finance data",
         "profiles-dir": "transform",
         "target": "ci",
