@@ -12,9 +12,10 @@ from bot.core import project as projects
 from bot.core.profile import Profile
 from bot.domain import Project, Side
 from bot.errors import EnvironmentFailure
+from bot.run import profile as profile_of_call
 from bot.run import warehouses
 from bot.run.parsing import project_file
-from bot.run.stage import Request, Stage
+from bot.run.stage import Stage
 from bot.world import git, layout
 from bot.world.dbt import Dbt, DbtFailed, find_toolchain, require_adapter
 from bot.world.git import Repository
@@ -53,7 +54,7 @@ def read(stage: Stage) -> Reading:
     inside = layout.find_project(files, repository.root, request.here, request.project_dir)
     folders = workspace.side(Side.HEAD, inside)
     path = layout.find_profiles(request.profiles_dir, [folders.project, repository.root / inside])
-    profile = _profile(request, path, folders.project)
+    profile = profile_of_call.choose(request, path, path.name, [folders.project])
     warehouses.find(profile)  # which refuses what we can't compare on
     toolchain = find_toolchain()
     version = require_adapter(toolchain, profile.adapter)
@@ -69,20 +70,6 @@ def read(stage: Stage) -> Reading:
     project = _parse(stage, dbt, folders, repository.root / inside)
     return Reading(
         repository, inside, tree, profile, path.parent.resolve() / path.name, version, toolchain.version, project
-    )
-
-
-def _profile(request: Request, path: Path, project: Path) -> Profile:
-    written = request.profile or project_file(project).get("profile")
-    where = layout.PROJECT_FILE
-    named = profiles.render(written, os.environ, request.variables, f"{where}, profile") if written else None
-    return profiles.choose(
-        profiles.load(path.read_text(encoding="utf-8"), path.name),
-        path.name,
-        profile=named,
-        target=request.target,
-        environment=os.environ,
-        variables=request.variables,
     )
 
 

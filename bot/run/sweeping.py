@@ -12,8 +12,8 @@ from bot.core import profile as profiles
 from bot.core.profile import Profile
 from bot.domain import WarehouseOptions
 from bot.errors import UsageError
+from bot.run import profile as profile_of_call
 from bot.run import warehouses
-from bot.run.parsing import project_file
 from bot.run.stage import Request
 from bot.world import layout
 from bot.world.warehouses.grounds import Site
@@ -31,17 +31,9 @@ def find(request: Request) -> Profile:
     project = next(above, here)
     path = layout.find_profiles(request.profiles_dir, [project])
     where = f"{path.name} of {path.parent}"
-    named = request.profile or project_file(project).get("profile")
-    if not named:
+    if not profile_of_call.named(request, [project]):
         raise UsageError("there is no dbt project here", remedy="Name it by `--project-dir`, or its `--profile`.")
-    return profiles.choose(
-        profiles.load(path.read_text(encoding="utf-8"), where),
-        where,
-        profile=profiles.render(named, os.environ, request.variables, f"{layout.PROJECT_FILE}, profile"),
-        target=request.target,
-        environment=os.environ,
-        variables=request.variables,
-    )
+    return profile_of_call.choose(request, path, where, [project])
 
 
 def sweep(request: Request, profile: Profile, sought: Sought) -> Sequence[str]:

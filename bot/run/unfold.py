@@ -11,9 +11,9 @@ from bot.core import plan as plans
 from bot.core import profile as profiles
 from bot.domain import Revision, Side, WarehouseOptions
 from bot.errors import UsageError
+from bot.run import profile as profile_of_call
 from bot.run import warehouses
-from bot.run.parsing import project_file
-from bot.run.stage import Request, Setting, Stage, Unfolded
+from bot.run.stage import Setting, Stage, Unfolded
 from bot.world import git, layout
 from bot.world.dbt import Dbt, find_toolchain, require_adapter
 from bot.world.git import Repository
@@ -86,15 +86,7 @@ def set_up(stage: Stage, unfolded: Unfolded, options: WarehouseOptions) -> Setti
     in_trees = [base.project, head.project]
     path = layout.find_profiles(request.profiles_dir, [*in_trees, unfolded.checkout])
     where = f"{path.name} of {_whose(path, workspace.folder)}"
-    content = profiles.load(path.read_text(encoding="utf-8"), where)
-    profile = profiles.choose(
-        content,
-        where,
-        profile=request.profile or _profile_of_project(request, in_trees),
-        target=request.target,
-        environment=os.environ,
-        variables=request.variables,
-    )
+    profile = profile_of_call.choose(request, path, where, in_trees)
     kind = warehouses.find(profile)
     adapter_version = require_adapter(toolchain, profile.adapter)
     grounds = kind.lay_out(warehouses.Plot(stage, unfolded, toolchain, profile, options))
@@ -136,14 +128,6 @@ def _refuse_uncommitted(repository: Repository, project: PurePosixPath, *, read:
             where=str(repository.root),
             remedy="Commit them, take them in with `--working-tree`, or leave them out with `--head HEAD`.",
         )
-
-
-def _profile_of_project(request: Request, folders: list[Path]) -> str | None:
-    for folder in folders:
-        written = project_file(folder).get("profile")
-        if written:
-            return profiles.render(written, os.environ, request.variables, f"{layout.PROJECT_FILE}, profile")
-    return None
 
 
 def _whose(path: Path, workspace: Path) -> str:

@@ -17,6 +17,7 @@ from bot.domain import Diagnosis, Side
 from bot.errors import EnvironmentFailure, Interrupted, UsageError
 from bot.render.figures import plural
 from bot.run import configuration as of_runs
+from bot.run import profile as profile_of_call
 from bot.run import warehouses
 from bot.run.doctor.case import Case
 from bot.run.parsing import project_file
@@ -62,16 +63,7 @@ def profile(case: Case) -> Iterator[Diagnosis]:
     path = layout.find_profiles(request.profiles_dir, [case.folder])
     where = str(path)
     yield well("profile", "profiles.yml", where)
-    written = request.profile or project_file(case.folder).get("profile")
-    named = profiles.render(written, os.environ, case.variables, f"{layout.PROJECT_FILE}, profile") if written else None
-    chosen = profiles.choose(
-        profiles.load(path.read_text(encoding="utf-8"), where),
-        where,
-        profile=named,
-        target=request.target,
-        environment=os.environ,
-        variables=case.variables,
-    )
+    chosen = profile_of_call.choose(request, path, where, [case.folder])
     yield well("profile", "target", f"{chosen.name}, {chosen.target}, of type {chosen.adapter}")
     faults = list(_faults(case, chosen))
     yield from faults
