@@ -35,7 +35,7 @@ def unfold(stage: Stage) -> Unfolded:
     files = git.files(repository, head.commit)
     project = layout.find_project(files, repository.root, request.here, request.project_dir)
     if request.working_tree:
-        head = replace(head, working_tree=True)
+        head = replace(head, working_tree=bool(git.uncommitted(repository)))
     elif request.head is None:
         _refuse_uncommitted(repository, project, read=(request.config, request.expect))
     _tell_uncommitted(stage, repository, project, files)
