@@ -42,18 +42,18 @@ class Request:
     """
 
     here: Path
-    base: str | None
-    head: str | None
-    working_tree: bool
-    project_dir: Path | None
-    profiles_dir: Path | None
-    profile: str | None
-    target: str | None
-    variables: Mapping[str, object]
-    variables_text: str
-    out: Path | None
-    dry_run: bool
-    verbose: bool
+    base: str | None = None
+    head: str | None = None
+    working_tree: bool = False
+    project_dir: Path | None = None
+    profiles_dir: Path | None = None
+    profile: str | None = None
+    target: str | None = None
+    variables: Mapping[str, object] = field(default_factory=dict)
+    variables_text: str = ""
+    out: Path | None = None
+    dry_run: bool = False
+    verbose: bool = False
     config: Path | None = None
     base_name: str | None = None
     head_name: str | None = None

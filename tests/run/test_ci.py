@@ -52,18 +52,7 @@ def request(here: Path, project_dir: Path | None = None) -> Request:
     """What is asked for in a folder, with defaults."""
     return Request(
         here=here,
-        base=None,
-        head=None,
-        working_tree=False,
         project_dir=project_dir,
-        profiles_dir=None,
-        profile=None,
-        target=None,
-        variables={},
-        variables_text="",
-        out=None,
-        dry_run=False,
-        verbose=False,
     )
 
 

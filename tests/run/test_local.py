@@ -29,17 +29,7 @@ def test_a_run_that_is_stopped_takes_the_place_of_what_an_earlier_one_left(
     request = Request(
         here=tmp_path,
         base="main",
-        head=None,
-        working_tree=False,
-        project_dir=None,
-        profiles_dir=None,
-        profile=None,
-        target=None,
-        variables={},
-        variables_text="",
         out=tmp_path,
-        dry_run=False,
-        verbose=False,
     )
     with pytest.raises(Interrupted):
         local.run(request, Console(quiet=True), Console(quiet=True))

@@ -17,18 +17,8 @@ def test_a_working_tree_without_changes_is_its_commit(tmp_path: Path) -> None:
     notes: list[str] = []
     request = Request(
         here=folder,
-        base=None,
-        head=None,
         working_tree=True,
-        project_dir=None,
-        profiles_dir=None,
-        profile=None,
-        target=None,
-        variables={},
-        variables_text="",
-        out=None,
         dry_run=True,
-        verbose=False,
     )
     there: Any = SimpleNamespace(request=request, progress=SimpleNamespace(note=notes.append))
     assert unfold(cast(Stage, there)).head.working_tree is False

@@ -62,18 +62,6 @@ def job(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def _request(here: Path) -> Request:
     return Request(
         here=here,
-        base=None,
-        head=None,
-        working_tree=False,
-        project_dir=None,
-        profiles_dir=None,
-        profile=None,
-        target=None,
-        variables={},
-        variables_text="",
-        out=None,
-        dry_run=False,
-        verbose=False,
     )
 
 

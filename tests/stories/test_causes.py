@@ -98,17 +98,6 @@ def _request(shop: Path) -> Request:
     return Request(
         here=shop,
         base="main",
-        head=None,
-        working_tree=False,
-        project_dir=None,
-        profiles_dir=None,
-        profile=None,
-        target=None,
-        variables={},
-        variables_text="",
-        out=None,
-        dry_run=False,
-        verbose=False,
     )
 
 

@@ -148,18 +148,6 @@ def test_nothing_is_built_for_later_where_production_is_the_origin(shop: Path) -
     log = io.StringIO()
     request = Request(
         here=shop,
-        base=None,
-        head=None,
-        working_tree=False,
-        project_dir=None,
-        profiles_dir=None,
-        profile=None,
-        target=None,
-        variables={},
-        variables_text="",
-        out=None,
-        dry_run=False,
-        verbose=False,
     )
     assert refresh(request, Console(file=log, width=200)) == 0
     assert "nothing to refresh: the origin is production" in log.getvalue()

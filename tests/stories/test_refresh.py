@@ -43,18 +43,7 @@ _ADDRESS = "https://{user}github.com/owner/shop.git"
 def _request(folder: Path, **changes: str) -> Request:
     return Request(
         here=folder,
-        base=None,
         head=changes.get("head"),
-        working_tree=False,
-        project_dir=None,
-        profiles_dir=None,
-        profile=None,
-        target=None,
-        variables={},
-        variables_text="",
-        out=None,
-        dry_run=False,
-        verbose=False,
     )
 
 
