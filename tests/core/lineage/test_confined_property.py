@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from random import Random
 
 import duckdb
@@ -30,14 +29,6 @@ _CALLS = (
     "unnest([{}, 1])",
     "null",
 )
-
-
-@pytest.fixture(scope="module")
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory."""
-    with duckdb.connect() as connection:
-        connection.execute("set threads = 1")
-        yield connection
 
 
 @pytest.mark.parametrize("part", range(_PARTS))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from random import Random
 
 import duckdb
@@ -16,14 +15,6 @@ from tests.core.lineage.chains import TABLES, Columns, build, rows_of
 
 _CHAINS = 6_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 60
 _PARTS = 3
-
-
-@pytest.fixture(scope="module")
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory."""
-    with duckdb.connect() as connection:
-        connection.execute("set threads = 1")
-        yield connection
 
 
 @pytest.mark.parametrize("part", range(_PARTS))
