@@ -198,7 +198,7 @@ def _stays_grouped(
     return all(one.is_grouped for one in lists) or all(found.intersection(shared) for found in aggregates)
 
 
-def _aggregates(text: str, entries: _Entries, grammar: str) -> set[tuple[object, ...]]:
+def _aggregates(text: str, entries: _Entries, grammar: str) -> set[_Key]:
     """Those of the entries that are surely aggregates."""
     found = set()
     for key, entry in entries.items():
