@@ -63,6 +63,7 @@ def _say_what_is_next(demo: Demo, out: Path, cache: Path) -> None:
     _say(f"""
 The files of this run
   {out / "comment.md"}   what a pull request gets as its comment
+  {out / "report.html"}  the same as a page for the browser: every model, its lineage, its statements
   {out / "report.json"}  the same for programs
 
 Can you see the bug in the diff?
